@@ -1,0 +1,215 @@
+package dockerfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// The bounds of the reader: a text beyond them gets a problem that says so.
+const (
+	maxSize     = 1 << 20
+	maxLine     = 65535 // BuildKit's own
+	maxProblems = 100
+	maxPasses   = 30 // how often a text is parsed again without the lines of a fault
+)
+
+// parse fills Instructions, and Problems with the faults of syntax.
+func (f *File) parse() {
+	if len(f.Source.Text) > maxSize {
+		f.problem(text.Span{}, fmt.Sprintf("the file is larger than %d KiB and is not read", maxSize>>10))
+		return
+	}
+	spans := lines(f.Source.Text)
+	source := f.blankLongLines([]byte(f.Source.Text), spans)
+	for range maxPasses {
+		result, err := parseSafely(source)
+		if result != nil {
+			f.Escape = result.EscapeToken
+		}
+		if err == nil {
+			f.addInstructions(result, spans)
+			return
+		}
+		at, lost := f.faultyLines(err, spans)
+		if !lost || !blank(source, at) {
+			if len(f.Problems) == 0 {
+				f.problem(f.firstText(), cause(err))
+			}
+			return
+		}
+		f.problem(f.trimmed(at), cause(err))
+	}
+}
+
+// parseSafely is BuildKit's parser; a panic of it is an error like any other.
+func parseSafely(source []byte) (result *parser.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			result, err = nil, fmt.Errorf("the Dockerfile cannot be read: %v", r)
+		}
+	}()
+	return parser.Parse(strings.NewReader(string(source)))
+}
+
+// blankLongLines takes out the lines that make BuildKit give up on the rest of the file.
+func (f *File) blankLongLines(source []byte, spans []text.Span) []byte {
+	for _, s := range spans {
+		if s.Len() >= maxLine {
+			f.problem(text.Span{Start: s.Start, End: s.Start + 20}, fmt.Sprintf("the line is longer than the %d bytes that a builder reads", maxLine))
+			blank(source, s)
+		}
+	}
+	return source
+}
+
+// blank overwrites a span with spaces, line ends aside, so that all other places stay. It is false where nothing was there.
+func blank(source []byte, at text.Span) bool {
+	changed := false
+	for i := at.Start; i < at.End; i++ {
+		if c := source[i]; c != '\n' && c != '\r' && c != ' ' {
+			source[i] = ' '
+			changed = true
+		}
+	}
+	return changed
+}
+
+// faultyLines is the place that a parser's error names. It is not ok where the error names none.
+func (f *File) faultyLines(err error, spans []text.Span) (text.Span, bool) {
+	var located *parser.LocationError
+	if !errors.As(err, &located) || len(located.Locations) == 0 || len(located.Locations[0]) == 0 {
+		return text.Span{}, false
+	}
+	ranges := located.Locations[0]
+	first, last := ranges[0].Start.Line, ranges[len(ranges)-1].End.Line
+	if m := err.Error(); strings.Contains(m, "parser directive") || strings.Contains(m, "escape token") {
+		first, last = first+1, last+1 // BuildKit counts the lines before a directive
+	}
+	if strings.Contains(err.Error(), "file with no instructions") || first < 1 || last > len(spans) {
+		return text.Span{}, false
+	}
+	if strings.Contains(err.Error(), "unterminated heredoc") {
+		last = first // what follows may well be instructions
+	}
+	return text.Span{Start: spans[first-1].Start, End: spans[last-1].End}, true
+}
+
+// firstText is the first line with anything on it, for a fault of the whole file.
+func (f *File) firstText() text.Span {
+	for line := range f.Source.LineCount() {
+		if s := f.trimmed(f.Source.Line(line)); s.Len() > 0 {
+			return s
+		}
+	}
+	return text.Span{}
+}
+
+// trimmed takes white space off both ends of a span.
+func (f *File) trimmed(s text.Span) text.Span {
+	content := f.Source.Slice(s)
+	left := len(content) - len(strings.TrimLeft(content, " \t\r\n"))
+	return text.Span{Start: s.Start + left, End: s.Start + max(left, len(strings.TrimRight(content, " \t\r\n")))}
+}
+
+// cause is the innermost sentence of a builder's error.
+func cause(err error) string {
+	message := err.Error()
+	var located *parser.LocationError
+	if errors.As(err, &located) {
+		message = located.Unwrap().Error()
+	}
+	message, _, _ = strings.Cut(message, " (did you mean")
+	return text.Plain(strings.ReplaceAll(message, "\n", " "))
+}
+
+// addInstructions lays the words over the parser's nodes and lets the instruction parser judge each node by itself.
+func (f *File) addInstructions(result *parser.Result, spans []text.Span) {
+	for _, node := range result.AST.Children {
+		in := f.scan(node, spans)
+		typed, err := instructionSafely(node)
+		if err != nil {
+			f.refused(in, err)
+		} else {
+			in.Typed = typed
+		}
+		f.Instructions = append(f.Instructions, in)
+	}
+}
+
+func instructionSafely(node *parser.Node) (typed any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			typed, err = nil, fmt.Errorf("the instruction cannot be read: %v", r)
+		}
+	}()
+	return instructions.ParseInstruction(node)
+}
+
+// refused reports what the instruction parser has against an instruction, on the word that it is about.
+func (f *File) refused(in *Instruction, err error) {
+	var unknown *instructions.UnknownInstructionError
+	if errors.As(err, &unknown) {
+		f.unknownInstruction(in)
+		return
+	}
+	message := cause(err)
+	at := in.Keyword
+	for _, flag := range in.Flags {
+		name, _, _ := strings.Cut(flag.Text, "=")
+		if strings.Contains(message, strings.TrimLeft(name, "-")) {
+			at = flag.Span
+		}
+	}
+	f.problem(at, message)
+}
+
+func (f *File) unknownInstruction(in *Instruction) {
+	message := fmt.Sprintf("`%s` is not an instruction of a Dockerfile", text.Plain(in.Name))
+	typed := f.Source.Slice(in.Keyword)
+	nearest := NearestInstruction(in.Name)
+	if nearest == "" {
+		f.problem(in.Keyword, message)
+		return
+	}
+	if typed == strings.ToLower(typed) {
+		nearest = strings.ToLower(nearest)
+	}
+	f.problemFix(in.Keyword, message, "Change to "+nearest, text.Edit{Span: in.Keyword, New: nearest})
+}
+
+// NearestInstruction is the instruction that a misspelt name most likely means; "" where none is near.
+func NearestInstruction(name string) string {
+	best, distance := "", 3
+	if len(name) <= 4 {
+		distance = 2
+	}
+	for _, c := range slices.Sorted(slices.Values(commandNames())) {
+		if d := text.Distance(strings.ToUpper(name), strings.ToUpper(c)); d < distance {
+			best, distance = strings.ToUpper(c), d
+		}
+	}
+	return best
+}
+
+func commandNames() []string {
+	names := make([]string, 0, len(command.Commands))
+	for name := range command.Commands {
+		names = append(names, name)
+	}
+	return names
+}
+
+func (f *File) sortProblems() {
+	slices.SortStableFunc(f.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+	})
+}

@@ -1,0 +1,312 @@
+package dockerfile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// Stage is one FROM with what follows it.
+type Stage struct {
+	From         *Instruction
+	Instructions []*Instruction // without From
+	Name         string         // after AS
+	Base         string         // the image, or the earlier stage, with its variables replaced
+	Parent       *Stage         // the earlier stage that it builds on; nil for an image
+	Ports        []Port         // what the stage and the stages that it builds on expose
+	env          environment
+}
+
+// Port is one EXPOSEd range, or a word of EXPOSE that gives none.
+type Port struct {
+	Word     Word
+	First    int // 0 where the word is no port
+	Last     int
+	Protocol string // "tcp", "udp" or "sctp"
+	Stage    *Stage // whose EXPOSE it is
+	// Unknown is a variable without a known value that the word hangs on; "" where there is none.
+	Unknown string
+}
+
+// Copy is one source of a COPY or ADD that comes from the build context.
+type Copy struct {
+	Instruction *Instruction
+	Source      Word // as written
+	Path        string
+}
+
+// findStages sorts the instructions into stages and follows the variables through them.
+func (f *File) findStages() {
+	global := environment{}
+	for _, in := range f.Instructions {
+		if in.Name == "FROM" {
+			f.Stages = append(f.Stages, f.newStage(in, global))
+			continue
+		}
+		stage := f.Final()
+		if stage == nil {
+			f.beforeFirstStage(in, global)
+			continue
+		}
+		stage.Instructions = append(stage.Instructions, in)
+		f.follow(stage, in, global)
+	}
+	if len(f.Stages) == 0 && len(f.Problems) == 0 && len(f.Instructions) > 0 {
+		f.problem(f.Instructions[0].Keyword, "there is no FROM, so there is nothing to build")
+	}
+}
+
+func (f *File) beforeFirstStage(in *Instruction, global environment) {
+	switch typed := in.Typed.(type) {
+	case *instructions.ArgCommand:
+		for _, a := range typed.Args {
+			if a.Value != nil {
+				f.define(global, a.Key, *a.Value, global)
+			}
+		}
+	case nil: // refused already
+	default:
+		f.problem(in.Keyword, fmt.Sprintf("`%s` stands before the first FROM: only ARG may", in.Name))
+	}
+}
+
+func (f *File) newStage(in *Instruction, global environment) *Stage {
+	s := &Stage{From: in, env: environment{}}
+	typed, ok := in.Typed.(*instructions.Stage)
+	if !ok {
+		return s
+	}
+	s.Name = typed.Name
+	s.Base, _, _ = f.expand(typed.BaseName, global)
+	for _, earlier := range f.Stages {
+		if earlier.Name != "" && strings.EqualFold(earlier.Name, s.Base) {
+			s.Parent = earlier
+			s.env = maps.Clone(earlier.env)
+			s.Ports = slices.Clone(earlier.Ports)
+		}
+	}
+	return s
+}
+
+// follow keeps track of what an instruction does to its stage's variables and ports.
+func (f *File) follow(s *Stage, in *Instruction, global environment) {
+	switch typed := in.Typed.(type) {
+	case *instructions.ArgCommand:
+		for _, a := range typed.Args {
+			value, fromGlobal := global[a.Key]
+			switch {
+			case a.Value != nil:
+				f.define(s.env, a.Key, *a.Value, s.env)
+			case fromGlobal:
+				s.env[a.Key] = value
+			}
+		}
+	case *instructions.EnvCommand:
+		before := maps.Clone(s.env)
+		for _, kv := range typed.Env {
+			f.define(s.env, kv.Key, kv.Value, before)
+		}
+	case *instructions.ExposeCommand:
+		for _, w := range in.Args {
+			s.Ports = append(s.Ports, f.ports(s, w)...)
+		}
+	}
+}
+
+// environment holds the variables whose values are known.
+type environment map[string]string
+
+// lookup is an environment for BuildKit's word lexer that remembers the variables that it did not know.
+type lookup struct {
+	environment
+	unknown string
+}
+
+// Get is called by the lexer for each variable.
+func (l *lookup) Get(key string) (string, bool) {
+	v, ok := l.environment[key]
+	if !ok {
+		l.unknown = key
+	}
+	return v, ok
+}
+
+// Keys lists the known variables.
+func (l *lookup) Keys() []string { return slices.Sorted(maps.Keys(l.environment)) }
+
+// expand replaces variables as BuildKit does. unknown names a variable without a value.
+func (f *File) expand(word string, env environment) (value, unknown string, err error) {
+	l := &lookup{environment: env}
+	value, _, err = shell.NewLex(f.Escape).ProcessWord(word, l)
+	return value, l.unknown, err
+}
+
+// define sets a variable, or forgets it where its value hangs on one that is not known.
+func (f *File) define(env environment, key, word string, in environment) {
+	value, unknown, err := f.expand(word, in)
+	if err != nil || unknown != "" && value == "" {
+		delete(env, key)
+		return
+	}
+	env[key] = value
+}
+
+// ports gives what one word of EXPOSE exposes: several ranges where a variable holds several, and one Port without a number where the
+// word is no port.
+func (f *File) ports(s *Stage, w Word) []Port {
+	l := &lookup{environment: s.env}
+	values, err := shell.NewLex(f.Escape).ProcessWords(w.Text, l)
+	if err != nil || len(values) == 0 {
+		return []Port{{Word: w, Stage: s, Unknown: l.unknown}}
+	}
+	var list []Port
+	for _, v := range values {
+		p := Port{Word: w, Stage: s}
+		if first, last, protocol, ok := parsePort(v); ok {
+			p.First, p.Last, p.Protocol = first, last, protocol
+		} else {
+			p.Unknown = l.unknown
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// parsePort reads [[ip:]hostport:]port[-port][/protocol]; only the container's side counts.
+func parsePort(s string) (first, last int, protocol string, ok bool) {
+	s = s[strings.LastIndexByte(s, ':')+1:]
+	s, protocol, found := strings.Cut(s, "/")
+	if protocol = strings.ToLower(protocol); !found || protocol == "" {
+		protocol = "tcp"
+	}
+	from, to, ranged := strings.Cut(s, "-")
+	if !ranged {
+		to = from
+	}
+	a, err1 := strconv.ParseUint(from, 10, 16)
+	b, err2 := strconv.ParseUint(to, 10, 16)
+	ok = err1 == nil && err2 == nil && a <= b && a > 0 && (protocol == "tcp" || protocol == "udp" || protocol == "sctp")
+	if !ok {
+		return 0, 0, protocol, false
+	}
+	return int(a), int(b), protocol, true
+}
+
+// Covers reports whether the port stands for this one.
+func (p Port) Covers(number int, protocol string) bool {
+	return p.First <= number && number <= p.Last && p.Protocol == protocol
+}
+
+// Start gives the instructions that start the stage's container, its own or those of the stages that it builds on; nil where there is
+// none. An ENTRYPOINT makes the CMD of an earlier stage void.
+func (s *Stage) Start() (entrypoint, cmd *Instruction) {
+	if s.Parent != nil {
+		entrypoint, cmd = s.Parent.Start()
+	}
+	for _, in := range s.Instructions {
+		switch in.Name {
+		case "CMD":
+			cmd = in
+		case "ENTRYPOINT":
+			entrypoint = in
+			if !slices.Contains(s.Instructions, cmd) {
+				cmd = nil
+			}
+		}
+	}
+	return entrypoint, cmd
+}
+
+// StartCommand is the instruction that a person would call the start command: ENTRYPOINT, else CMD; nil where there is neither.
+func (s *Stage) StartCommand() *Instruction {
+	entrypoint, cmd := s.Start()
+	if entrypoint != nil {
+		return entrypoint
+	}
+	return cmd
+}
+
+// Sources are the stage's COPY and ADD sources that come from the build context: no --from, no URL, no heredoc. Path is the source
+// with its variables replaced, relative to the folder.
+func (f *File) Sources(s *Stage) []Copy {
+	var list []Copy
+	for _, in := range s.Instructions {
+		for _, w := range sourceWords(in) {
+			path, _, err := f.expand(w.Text, s.env)
+			if in.JSON {
+				path, err = w.Text, nil
+			}
+			if err != nil || isURL(path) {
+				continue
+			}
+			list = append(list, Copy{Instruction: in, Source: w, Path: path})
+		}
+	}
+	return list
+}
+
+// sourceWords are an instruction's sources as written.
+func sourceWords(in *Instruction) []Word {
+	var sources []string
+	switch typed := in.Typed.(type) {
+	case *instructions.CopyCommand:
+		if typed.From != "" {
+			return nil
+		}
+		sources = typed.SourcePaths
+	case *instructions.AddCommand:
+		sources = typed.SourcePaths
+	}
+	var list []Word
+	for _, source := range sources {
+		for _, w := range in.Args {
+			if w.Text == source {
+				list = append(list, w)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// isURL names the sources that a builder fetches.
+func isURL(source string) bool {
+	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")
+}
+
+// FetchesApp reports whether the stages may get files that are not the folder's: from another image, from a URL, or by a command that
+// clones or downloads.
+func (f *File) FetchesApp() bool {
+	for _, in := range f.Instructions {
+		switch typed := in.Typed.(type) {
+		case *instructions.CopyCommand:
+			if typed.From != "" && !f.isStage(typed.From) {
+				return true
+			}
+		case *instructions.AddCommand:
+			if slices.ContainsFunc(typed.SourcePaths, isURL) {
+				return true
+			}
+		case *instructions.RunCommand:
+			body := f.Source.Slice(text.Span{Start: in.Span.Start, End: in.End})
+			if strings.Contains(body, "git clone") || strings.Contains(body, "://") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *File) isStage(name string) bool {
+	if n, err := strconv.Atoi(name); err == nil {
+		return n >= 0 && n < len(f.Stages)
+	}
+	return slices.ContainsFunc(f.Stages, func(s *Stage) bool { return strings.EqualFold(s.Name, name) })
+}

@@ -1,0 +1,267 @@
+package task
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// The bounds of one look at a folder.
+const (
+	maxText   = 2 << 20  // of a text that is read whole; larger ones are cut, and the readers say that they are too large
+	maxSource = 1 << 20  // of a source file that is searched for the mark
+	maxRead   = 16 << 20 // of all source files together
+	maxFiles  = 5_000    // files below the folder that are looked at
+	maxNames  = 10_000   // names of one folder
+	maxDepth  = 40
+)
+
+// EntryKind says what stands under a name.
+type EntryKind int
+
+// The kinds of entries.
+const (
+	Absent      EntryKind = iota
+	Regular               // a file, also through a link that stays in the folder
+	Directory             //
+	Irregular             // a FIFO, a socket, a device
+	OutsideLink           // a link that leaves the folder, or leads nowhere
+	Unreadable            // it is there, but cannot be opened
+)
+
+// Entry is a name in the folder's root.
+type Entry struct {
+	Name  string
+	Kind  EntryKind
+	Size  int64 // bytes of a Regular
+	Empty bool  // of a Directory: it holds nothing
+}
+
+// FileInfo is a regular file below the folder.
+type FileInfo struct {
+	Path    string // slash-separated, relative to the folder
+	Size    int64  // bytes
+	ModTime time.Time
+	// Opaque says that the file may print the mark unseen: an archive, or a program that is larger than what is read.
+	Opaque bool
+}
+
+// disk is what one look at the disk gave.
+type disk struct {
+	fsys    fs.FS
+	entries map[string]Entry // the seven, and .dockerignore
+	names   []string
+	texts   map[string]*text.File
+	files   map[string]FileInfo
+	marks   []MarkPlace
+	partial bool
+	read    int // bytes of sources so far
+}
+
+func (d *disk) entry(name string) Entry {
+	if e, ok := d.entries[name]; ok {
+		return e
+	}
+	return Entry{Name: name}
+}
+
+func scan(fsys fs.FS) *disk {
+	d := &disk{fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, files: map[string]FileInfo{}}
+	for _, name := range append(Required(), IgnoreFile) {
+		d.entries[name] = d.look(name)
+	}
+	for _, name := range []string{ConfigFile, DockerfileName, IgnoreFile} {
+		if d.entry(name).Kind == Regular {
+			d.load(name)
+		}
+	}
+	d.walk(".", 0)
+	slices.SortFunc(d.marks, func(a, b MarkPlace) int {
+		return cmp.Or(compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start))
+	})
+	return d
+}
+
+// look finds out what stands under a name, without opening it.
+func (d *disk) look(name string) Entry {
+	e := Entry{Name: name}
+	info, err := fs.Lstat(d.fsys, name)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			e.Kind = Unreadable
+		}
+		return e
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		if info, err = fs.Stat(d.fsys, name); err != nil {
+			e.Kind = OutsideLink
+			return e
+		}
+	}
+	switch {
+	case info.IsDir():
+		e.Kind = Directory
+		names, _, err := d.readDir(name, 1)
+		e.Empty = err == nil && len(names) == 0
+	case info.Mode().IsRegular():
+		e.Kind, e.Size = Regular, info.Size()
+	default:
+		e.Kind = Irregular
+	}
+	return e
+}
+
+// load reads a text of the root. One that cannot be opened becomes Unreadable.
+func (d *disk) load(name string) {
+	content, err := d.readFile(name, maxText)
+	if err != nil {
+		e := d.entries[name]
+		e.Kind = Unreadable
+		d.entries[name] = e
+		return
+	}
+	d.texts[name] = text.New(name, content)
+}
+
+// readFile reads at most limit bytes of a regular file. What was a file a moment ago is looked at again once it is open.
+func (d *disk) readFile(name string, limit int64) (string, error) {
+	f, err := d.fsys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
+	}
+	var b strings.Builder
+	b.Grow(int(min(info.Size(), limit)))
+	_, err = io.Copy(&b, io.LimitReader(f, limit))
+	return b.String(), err
+}
+
+// readDir lists up to n names of a folder, sorted. more says that there are others.
+func (d *disk) readDir(name string, n int) (list []fs.DirEntry, more bool, err error) {
+	f, err := d.fsys.Open(name)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	dir, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil, false, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
+	}
+	list, err = dir.ReadDir(n + 1)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if more = len(list) > n; more {
+		list = list[:n]
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return compare(a.Name(), b.Name()) })
+	return list, more, err
+}
+
+// skipped are the folders that hold no source of the task.
+func skipped(name string) bool {
+	return name == "node_modules" || name == ".git" || name == "__pycache__" || name == ".venv"
+}
+
+// walk looks at the files below a folder: those beside each other first.
+func (d *disk) walk(dir string, depth int) {
+	list, more, err := d.readDir(dir, maxNames)
+	if err != nil || more || depth > maxDepth {
+		d.partial = true
+	}
+	var below []string
+	for _, e := range list {
+		name := path.Join(dir, e.Name())
+		if dir == "." {
+			d.names = append(d.names, e.Name())
+		}
+		if e.IsDir() {
+			if name == SourceDir { // the likeliest place first
+				below = slices.Insert(below, 0, name)
+			} else if !skipped(e.Name()) {
+				below = append(below, name)
+			}
+			continue
+		}
+		if len(d.files) >= maxFiles {
+			d.partial = true
+			return
+		}
+		d.file(name, e)
+	}
+	if depth > maxDepth {
+		return
+	}
+	for _, name := range below {
+		d.walk(name, depth+1)
+	}
+}
+
+// file looks at one file, and searches it for the mark.
+func (d *disk) file(name string, e fs.DirEntry) {
+	info, err := e.Info()
+	if err == nil && e.Type()&fs.ModeSymlink != 0 {
+		info, err = fs.Stat(d.fsys, name)
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	f := FileInfo{Path: name, Size: info.Size(), ModTime: info.ModTime()}
+	switch {
+	case !printsOutput(name):
+	case f.Size > maxSource:
+		f.Opaque = d.isOpaque(name)
+	case d.read+int(f.Size) > maxRead:
+		d.partial = true
+	default:
+		f.Opaque = d.search(name)
+	}
+	d.files[name] = f
+}
+
+// search looks for the mark in a file. It is opaque where the file is packed, so that the mark may be in it unseen.
+func (d *disk) search(name string) (opaque bool) {
+	content, err := d.readFile(name, maxSource)
+	if err != nil {
+		return false
+	}
+	d.read += len(content)
+	if strings.Contains(content, Mark) {
+		t := text.New(name, content)
+		d.texts[name] = t
+		d.marks = append(d.marks, findMarks(t)...)
+	}
+	return startsWith(content, archives)
+}
+
+// The first bytes of programs, and of archives.
+var (
+	programs = []string{"\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "\x00asm"}
+	archives = []string{"PK\x03\x04", "\x1f\x8b", "BZh", "\xfd7zXZ", "\x28\xb5\x2f\xfd"}
+)
+
+// isOpaque reports whether a file that is too large to be searched may print the mark: whether it is a program or an archive.
+func (d *disk) isOpaque(name string) bool {
+	head, err := d.readFile(name, 8)
+	return err == nil && (startsWith(head, programs) || startsWith(head, archives))
+}
+
+func startsWith(s string, magics []string) bool {
+	return slices.ContainsFunc(magics, func(magic string) bool { return strings.HasPrefix(s, magic) })
+}
+
+func compare(a, b string) int { return cmp.Compare(a, b) }

@@ -1,0 +1,195 @@
+package schema
+
+import (
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// object reads an object from its opening brace.
+func (r *reader) object() *Value {
+	v := &Value{Kind: Object, Span: text.Span{Start: r.pos, End: r.pos + 1}}
+	r.pos++
+	comma := -1 // where the last comma stands, while nothing followed it
+	for {
+		r.space()
+		switch c := r.peek(); {
+		case r.pos == len(r.src) || c == ']' && r.depth > 1 && r.closesOuterArray():
+			r.unclosedContainer(v, '}')
+			return v
+		case c == '}':
+			r.trailingComma(comma)
+			r.close(v)
+			return v
+		case c == ',':
+			r.strayComma()
+			continue
+		case c == ']' || c == ':':
+			r.report(r.tokenAt(r.pos), "%s does not belong here", quote(string(c)))
+			r.pos++
+			continue
+		}
+		before := r.pos
+		m, ok := r.member()
+		if ok {
+			v.Members = append(v.Members, m)
+		}
+		comma = r.separator('}')
+		if r.pos == before {
+			r.pos++ // unreachable: member takes at least a token
+		}
+	}
+}
+
+// closesOuterArray reports whether a ] in an object most likely ends the array around it: no } follows on the way.
+func (r *reader) closesOuterArray() bool {
+	for i := r.pos + 1; i < len(r.src); i++ {
+		switch {
+		case isSpace(r.src[i]):
+		default:
+			return r.src[i] != '}'
+		}
+	}
+	return true
+}
+
+// member reads `"key": value`. It is not ok where there is no key to speak of; then it took one value instead.
+func (r *reader) member() (Member, bool) {
+	start := r.pos
+	m := Member{Value: &Value{}}
+	switch c := r.peek(); {
+	case c == '"' || c == '\'':
+		m.Key = r.string()
+	case c == '{' || c == '[':
+		r.report(text.Span{Start: start, End: start + 1}, "a key in double quotes is missing before this value")
+		r.value()
+		return m, false
+	default:
+		r.pos = r.wordEnd(start)
+		m.Key = r.src[start:r.pos]
+		at := text.Span{Start: start, End: r.pos}
+		r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: encode(m.Key)}}, "the key %s needs double quotes", quote(m.Key))
+	}
+	m.KeySpan = text.Span{Start: start, End: r.pos}
+	if !r.colon(m) {
+		m.Value = &Value{Span: text.Span{Start: r.pos, End: r.pos}}
+		return m, true
+	}
+	r.space()
+	m.Value = r.value()
+	return m, true
+}
+
+// colon takes the colon after a key. It is false where neither a colon nor a value follows.
+func (r *reader) colon(m Member) bool {
+	r.space()
+	end := text.Span{Start: m.KeySpan.End, End: m.KeySpan.End}
+	switch c := r.peek(); {
+	case c == ':':
+		r.pos++
+		return true
+	case c == '=':
+		at := text.Span{Start: r.pos, End: r.pos + 1}
+		r.pos++
+		r.reportFix(at, "Change to :", []text.Edit{{Span: at, New: ":"}}, "a colon belongs between key and value")
+		return true
+	case r.pos == len(r.src) || c == ',' || c == '}' || c == ']':
+		r.report(m.KeySpan, "the key %s has no value", quote(m.Key))
+		return false
+	default:
+		r.reportFix(r.tokenAt(r.pos), "Insert the missing colon", []text.Edit{{Span: end, New: ":"}}, "a colon is missing before this value")
+		return true
+	}
+}
+
+// separator takes what stands after a member or an item: a comma, whose place it gives, or nothing before the closing bracket.
+func (r *reader) separator(closing byte) int {
+	end := r.pos
+	r.space()
+	switch c := r.peek(); {
+	case c == ',':
+		r.pos++
+		return r.pos - 1
+	case r.pos == len(r.src) || c == closing || c == '}' || c == ']':
+	case c == ':':
+		r.report(r.tokenAt(r.pos), "this colon does not belong here")
+		r.pos++
+	case c == ';':
+		at := text.Span{Start: r.pos, End: r.pos + 1}
+		r.pos++
+		r.reportFix(at, "Change to a comma", []text.Edit{{Span: at, New: ","}}, "a comma belongs here")
+	default:
+		r.reportFix(r.tokenAt(r.pos), "Insert the missing comma", []text.Edit{{Span: text.Span{Start: end, End: end}, New: ","}}, "a comma is missing before this")
+	}
+	return -1
+}
+
+// array reads an array from its opening bracket.
+func (r *reader) array() *Value {
+	v := &Value{Kind: Array, Span: text.Span{Start: r.pos, End: r.pos + 1}}
+	r.pos++
+	comma := -1
+	for {
+		r.space()
+		switch c := r.peek(); {
+		case r.pos == len(r.src) || c == '}':
+			r.unclosedContainer(v, ']')
+			return v
+		case c == ']':
+			r.trailingComma(comma)
+			r.close(v)
+			return v
+		case c == ',':
+			r.strayComma()
+			continue
+		case c == ':':
+			r.report(r.tokenAt(r.pos), "this colon does not belong here")
+			r.pos++
+			continue
+		}
+		v.Items = append(v.Items, r.value())
+		comma = r.separator(']')
+	}
+}
+
+func (r *reader) close(v *Value) {
+	r.pos++
+	v.Closed = true
+	v.Span.End = r.pos
+}
+
+// unclosedContainer reports the opening bracket: it is the token that lacks its fellow. The end stays with whoever it belongs to.
+func (r *reader) unclosedContainer(v *Value, closing byte) {
+	v.Span.End = r.pos
+	if len(r.problems) >= maxProblems {
+		return
+	}
+	end := r.pos
+	for end > v.Span.Start+1 && isSpace(r.src[end-1]) {
+		end--
+	}
+	// Reported out of order: the opening bracket stands before what was reported inside it.
+	r.problems = append(r.problems, Problem{
+		Span: text.Span{Start: v.Span.Start, End: v.Span.Start + 1}, Message: "this " + quote(string(r.src[v.Span.Start])) + " is not closed",
+		Fix: "Insert the missing " + string(closing), Edits: []text.Edit{{Span: text.Span{Start: end, End: end}, New: string(closing)}},
+	})
+}
+
+func (r *reader) trailingComma(comma int) {
+	if comma < 0 {
+		return
+	}
+	at := text.Span{Start: comma, End: comma + 1}
+	if r.claimed < comma {
+		r.claimed = comma
+	}
+	if len(r.problems) < maxProblems {
+		r.problems = append(r.problems, Problem{
+			Span: at, Message: "a comma before the closing bracket is not allowed", Fix: "Remove the comma", Edits: []text.Edit{{Span: at}},
+		})
+	}
+}
+
+func (r *reader) strayComma() {
+	at := text.Span{Start: r.pos, End: r.pos + 1}
+	r.pos++
+	r.reportFix(at, "Remove the comma", []text.Edit{{Span: at}}, "a value is missing before this comma")
+}

@@ -1,0 +1,223 @@
+package schema
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// ViolationKind is what is wrong with a value or key.
+type ViolationKind int
+
+// The kinds of violations.
+const (
+	WrongType  ViolationKind = iota // the value is not of the field's type, for a host's decoder
+	OutOfRange                      // a number of the right type outside the field's bounds
+	UnknownKey                      // a key that the schema does not know
+)
+
+// Violation is one place where a document breaks the schema.
+type Violation struct {
+	Kind   ViolationKind
+	Field  Field  // the field that is concerned; for an unknown key only Key is set, and for the whole file it is empty
+	Object *Value // the object around it; nil for the whole file
+	Index  int    // of the member in Object; -1 for the whole file
+	Value  *Value
+	Min    string // the least legal number, where there is a bound
+	Max    string
+}
+
+// Violations holds the document against the schema. They come in the text's order; of a repeated key the last counts, as for a host.
+func (d *Document) Violations() []Violation {
+	if d.Root.Kind == Missing {
+		return nil
+	}
+	var found []Violation
+	for _, leaf := range leaves(load().schema, plain(d.Root)) {
+		if v, ok := d.violation(leaf); ok {
+			found = append(found, v)
+		}
+	}
+	found = append(found, d.inexactIntegers()...)
+	slices.SortStableFunc(found, func(a, b Violation) int {
+		return cmp.Or(cmp.Compare(a.Value.Span.Start, b.Value.Span.Start), cmp.Compare(a.Kind, b.Kind))
+	})
+	return slices.CompactFunc(found, func(a, b Violation) bool { return a.Value == b.Value && a.Kind == b.Kind })
+}
+
+// leaves are the innermost causes of a failed validation.
+func leaves(s *jsonschema.Schema, v any) []*jsonschema.ValidationError {
+	var failed *jsonschema.ValidationError
+	if !errors.As(s.Validate(v), &failed) {
+		return nil
+	}
+	var list []*jsonschema.ValidationError
+	var walk func(e *jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		if len(e.Causes) == 0 {
+			list = append(list, e)
+		}
+		for _, c := range e.Causes {
+			walk(c)
+		}
+	}
+	walk(failed)
+	return list
+}
+
+// violation turns a leaf into a place of the document. It is not ok for a value that is missing in the text: that is a syntax fault.
+func (d *Document) violation(leaf *jsonschema.ValidationError) (Violation, bool) {
+	v := d.at(leaf.InstanceLocation)
+	if v.Value == nil {
+		return v, false
+	}
+	keyword := leaf.KeywordLocation[strings.LastIndexByte(leaf.KeywordLocation, '/')+1:]
+	switch keyword {
+	case "type":
+		v.Kind = WrongType
+	case "minimum", "maximum":
+		v.Kind = OutOfRange
+		if !IsInteger(v.Value.Text) {
+			v.Kind = WrongType
+		}
+	case "unevaluatedProperties":
+		v.Kind = UnknownKey
+	}
+	return v, true
+}
+
+// at follows a JSON pointer of the validator, which knows only objects here.
+func (d *Document) at(pointer string) Violation {
+	v := Violation{Value: d.Root, Index: -1, Field: Field{Type: "object"}}
+	if pointer == "" {
+		return v
+	}
+	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	for _, token := range strings.Split(pointer[1:], "/") {
+		key := unescape.Replace(token)
+		index := -1
+		for i := range v.Value.Members {
+			if v.Value.Members[i].Key == key {
+				index = i
+			}
+		}
+		if index < 0 {
+			return Violation{Index: -1}
+		}
+		v = Violation{Object: v.Value, Index: index, Value: v.Value.Members[index].Value, Field: Field{Key: key}}
+	}
+	if d.Root.Member(v.Field.Key) != nil && v.Object == d.Root || v.Object == d.Resource() {
+		if f, ok := d.fieldIn(v.Object, v.Field.Key); ok {
+			v.Field = f
+			v.Min, v.Max = bounds(v.Object == d.Root, f.Key)
+		}
+	}
+	return v
+}
+
+func (d *Document) fieldIn(object *Value, key string) (Field, bool) {
+	list := load().resource
+	if object == d.Root {
+		list = load().root
+	}
+	i := slices.IndexFunc(list, func(f Field) bool { return f.Key == key })
+	if i < 0 {
+		return Field{}, false
+	}
+	return list[i], true
+}
+
+func bounds(root bool, key string) (least, most string) {
+	s := load().schema
+	if !root {
+		s = resolve(s.Properties["resource"])
+	}
+	p := resolve(s.Properties[key])
+	if p.Minimum != nil {
+		least = p.Minimum.Num().String()
+	}
+	if p.Maximum != nil {
+		most = p.Maximum.Num().String()
+	}
+	return least, most
+}
+
+// inexactIntegers finds the numbers that a JSON Schema calls integers and a host does not: 1.0, 1e3.
+func (d *Document) inexactIntegers() []Violation {
+	r := d.Resource()
+	var found []Violation
+	for _, f := range load().resource {
+		m := r.Member(f.Key)
+		if m == nil || f.Type != "integer" || m.Value.Kind != Number || IsInteger(m.Value.Text) {
+			continue
+		}
+		v := d.at("/resource/" + f.Key)
+		v.Kind = WrongType
+		found = append(found, v)
+	}
+	return found
+}
+
+// The bounds of a number that is handed to the validator, which takes time that grows with the exponent and fails on the largest.
+const (
+	maxNumberLen = 64
+	maxExponent  = 400
+)
+
+// plain gives the value as the validator wants it. A duplicate key's last value wins. What is missing in the text is left out.
+func plain(v *Value) any {
+	switch v.Kind {
+	case Object:
+		m := make(map[string]any, len(v.Members))
+		for _, member := range v.Members {
+			if member.Value.Kind != Missing && member.Value.Kind != Invalid {
+				m[member.Key] = plain(member.Value)
+			}
+		}
+		return m
+	case Array:
+		items := make([]any, 0, len(v.Items))
+		for _, item := range v.Items {
+			if item.Kind != Missing && item.Kind != Invalid {
+				items = append(items, plain(item))
+			}
+		}
+		return items
+	case String:
+		return v.Text
+	case Number:
+		return number(v.Text)
+	case True, False:
+		return v.Kind == True
+	default:
+		return nil
+	}
+}
+
+// number keeps a literal within what the validator can bear. A literal that is too long or too large stands for a number of its own
+// kind: a fraction, or an integer beyond every bound, with its sign.
+func number(literal string) json.Number {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(literal), "e")
+	power, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
+	switch {
+	case len(literal) <= maxNumberLen && (exponent == "" || err == nil && power >= -maxExponent && power <= maxExponent):
+		return json.Number(literal)
+	case !IsInteger(literal):
+		return "0.5"
+	case strings.HasPrefix(mantissa, "-"):
+		return "-1e30"
+	default:
+		return "1e30"
+	}
+}
+
+func sortProblems(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+	})
+}

@@ -1,0 +1,52 @@
+package diagnostics
+
+import (
+	"fmt"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+	"github.com/meca-lsp/meca-lsp/schema"
+)
+
+var configSyntax = Rule{
+	Code: "config-syntax", Severity: Error,
+	Doc: "config.json is not strict JSON",
+	check: func(p *Pass) {
+		d, _ := p.config()
+		if d == nil {
+			return
+		}
+		for _, problem := range d.Problems {
+			consequence := " No host can read config.json as it is."
+			if problem.Span == text.BOMSpan {
+				consequence = " A host that is run from the command line cannot read config.json then."
+			}
+			var fixes []Fix
+			if problem.Fix != "" {
+				fixes = append(fixes, edit(problem.Fix, true, d.File, problem.Edits...))
+				consequence += " " + problem.Fix + "."
+			}
+			if d.Root.Kind == schema.Missing && len(d.Problems) == 1 && d.File.Text == "" {
+				content, _ := task.Template(task.ConfigFile)
+				fixes = append(fixes, edit("Insert the documented defaults", true, d.File, text.Edit{New: content}))
+				consequence += fmt.Sprintf(" Write at least `{}`, which stands for the defaults: %s.", defaults())
+			}
+			p.report(d.File, problem.Span, sentence(problem.Message)+consequence, fixes...)
+		}
+	},
+}
+
+// defaults names the documented fields with their defaults.
+func defaults() string {
+	list := ""
+	for _, f := range schema.Fields() {
+		if !f.Documented {
+			continue
+		}
+		if list != "" {
+			list += ", "
+		}
+		list += "`" + f.Key + "` " + f.Default
+	}
+	return list
+}

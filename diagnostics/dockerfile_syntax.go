@@ -1,0 +1,20 @@
+package diagnostics
+
+var dockerfileSyntax = Rule{
+	Code: "dockerfile-syntax", Severity: Error,
+	Doc: "a builder refuses the Dockerfile",
+	check: func(p *Pass) {
+		d := p.Folder.Dockerfile()
+		if d == nil {
+			return
+		}
+		for _, problem := range d.Problems {
+			message := sentence(problem.Message) + " A host cannot build the image."
+			if problem.Fix == "" {
+				p.report(d.Source, problem.Span, message)
+				continue
+			}
+			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", edit(problem.Fix, true, d.Source, problem.Edit))
+		}
+	},
+}

@@ -1,0 +1,98 @@
+package diagnostics
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+var portNotExposed = Rule{
+	Code: "port-not-exposed", Severity: Warning,
+	Doc: "the image does not expose port 8080",
+	check: func(p *Pass) {
+		d := p.Folder.Dockerfile()
+		if d == nil || d.Final() == nil || hidesExpose(d) {
+			return
+		}
+		final := d.Final()
+		var wrong, unknown *dockerfile.Port
+		for i := range final.Ports {
+			port := &final.Ports[i]
+			switch {
+			case port.Covers(8080, "tcp"):
+				return
+			case port.Unknown != "" && unknown == nil:
+				unknown = port
+			case wrong == nil:
+				wrong = port
+			}
+		}
+		const rule = "A host asks port 8080 whatever the image exposes, and EXPOSE 8080 is the contract's word for it."
+		add := edit("Add EXPOSE 8080", true, d.Source, insertExpose(d))
+		switch {
+		case unknown != nil:
+			f := p.report(d.Source, unknown.Word.Span, fmt.Sprintf(
+				"Whether the image exposes port 8080 cannot be told: `$%s` has no value in the Dockerfile. %s Write the number.", unknown.Unknown, rule),
+				edit("Change to 8080", true, d.Source, text.Edit{Span: unknown.Word.Span, New: "8080"}))
+			f.Severity = Information
+		case wrong != nil:
+			add.Preferred = false
+			p.report(d.Source, wrong.Word.Span, fmt.Sprintf("The image exposes %s, not port 8080. %s", exposed(wrong), rule),
+				edit("Change to 8080", true, d.Source, text.Edit{Span: wrong.Word.Span, New: "8080"}), add)
+		default:
+			p.report(d.Source, final.From.Keyword, fmt.Sprintf("The image does not expose port 8080. %s Add `EXPOSE 8080`.", rule), add)
+		}
+	},
+}
+
+// hidesExpose reports whether a fault of the Dockerfile may hide an EXPOSE: an unknown instruction that means it.
+func hidesExpose(d *dockerfile.File) bool {
+	for _, in := range d.Instructions {
+		if in.Typed == nil && dockerfile.NearestInstruction(in.Name) == "EXPOSE" {
+			return true
+		}
+	}
+	return false
+}
+
+// exposed names what an EXPOSE says instead.
+func exposed(p *dockerfile.Port) string {
+	word := "`" + text.Plain(p.Word.Text) + "`"
+	switch {
+	case p.First == 0:
+		return word + ", which is no port,"
+	case p.Covers(8080, p.Protocol):
+		return "8080 for " + p.Protocol
+	default:
+		return word
+	}
+}
+
+// insertExpose puts EXPOSE 8080 before the final stage's first CMD or ENTRYPOINT, else at the stage's end, in the letter case of the
+// file's instructions.
+func insertExpose(d *dockerfile.File) text.Edit {
+	final, nl := d.Final(), d.Source.Newline()
+	line := "EXPOSE 8080"
+	if from := d.Source.Slice(final.From.Keyword); from == strings.ToLower(from) {
+		line = "expose 8080"
+	}
+	last := final.From
+	for _, in := range final.Instructions {
+		if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
+			start := d.Source.Line(d.Source.LineOf(in.Keyword.Start)).Start
+			end := nl
+			if before := d.Source.Line(d.Source.LineOf(start) - 1); strings.TrimSpace(d.Source.Slice(before)) == "" {
+				end += nl // the file sets its instructions apart
+			}
+			return text.Edit{Span: text.Span{Start: start, End: start}, New: d.Source.Indent(start) + line + end}
+		}
+		last = in
+	}
+	at := text.Span{Start: last.End, End: last.End}
+	if before := d.Source.Text[:last.End]; strings.HasSuffix(before, "\n") {
+		return text.Edit{Span: at, New: line + nl}
+	}
+	return text.Edit{Span: at, New: nl + line + nl}
+}

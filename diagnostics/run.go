@@ -1,0 +1,121 @@
+package diagnostics
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+	"github.com/meca-lsp/meca-lsp/schema"
+)
+
+// output is the related place that shows the last lines that a build or a container printed; nil where it printed nothing.
+func (p *Pass) output(at *Finding, lines []string) []Related {
+	if len(lines) == 0 {
+		return nil
+	}
+	const most = 10
+	if len(lines) > most {
+		lines = lines[len(lines)-most:]
+	}
+	return []Related{{File: at.File, Span: at.Span, Message: "Its last output:\n" + strings.Join(lines, "\n")}}
+}
+
+// memory is the place of the memory limit: the value of mem, else the resource key, else the file's first line.
+func memory(d *schema.Document) text.Span {
+	if m := d.Given("mem"); m != nil {
+		return m.Value.Span
+	}
+	if m := d.Root.Member("resource"); m != nil {
+		return m.KeySpan
+	}
+	return d.File.Line(0)
+}
+
+// reportMemory adds a finding about the memory limit.
+func (p *Pass) reportMemory(message string, fixes ...Fix) *Finding {
+	d := p.Folder.Config()
+	if d == nil {
+		return p.reportOn(message, fixes...)
+	}
+	return p.report(d.File, memory(d), message, fixes...)
+}
+
+// setMemory is the fix that gives the task so many MB.
+func (p *Pass) setMemory(mb int64) []Fix {
+	d, resource := p.config()
+	if resource == nil {
+		return nil
+	}
+	literal, title := fmt.Sprint(mb), fmt.Sprintf("Set mem to %d", mb)
+	if m := d.Given("mem"); m != nil {
+		return []Fix{edit(title, true, d.File, text.Edit{Span: m.Value.Span, New: literal})}
+	}
+	members := []schema.NewMember{{Key: "mem", Literal: literal}}
+	if d.Given("cpu") == nil {
+		members = []schema.NewMember{{Key: "cpu", Literal: schema.DefaultLiteral("cpu")}, members[0]}
+	}
+	return []Fix{edit(title, true, d.File, d.AddMembers(resource, members))}
+}
+
+// reportExample adds a finding on the first line of an example file.
+func (p *Pass) reportExample(name, message string, fixes ...Fix) *Finding {
+	return p.report(text.New(name, ""), text.Span{}, message, fixes...)
+}
+
+// reportMark adds a finding on the line that prints the mark, else on the start command.
+func (p *Pass) reportMark(message string, fixes ...Fix) *Finding {
+	for _, m := range p.Folder.Marks() {
+		return p.report(m.File, m.Span, message, fixes...)
+	}
+	return p.reportStart(message, fixes...)
+}
+
+// seconds shows a time as a person says it.
+func seconds(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", max(1, d.Milliseconds()))
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	default:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+}
+
+// exitMeaning says what an exit code most likely means; "" where nothing is known of it.
+func exitMeaning(code int) string {
+	switch code {
+	case 0:
+		return "the command came to its end"
+	case 126:
+		return "the command could not be executed"
+	case 127:
+		return "the command was not found"
+	case 134:
+		return "it aborted itself"
+	case 137:
+		return "it was killed"
+	case 139:
+		return "it crashed with a segmentation fault"
+	case 143:
+		return "it was asked to end"
+	default:
+		return ""
+	}
+}
+
+// during says when in a run something happened.
+func during(phase task.Phase) string {
+	switch phase {
+	case task.PhaseStart:
+		return "when it was started"
+	case task.PhaseReady:
+		return "before it was ready"
+	case task.PhaseAnswer:
+		return "while it was asked"
+	default:
+		return "after its answer"
+	}
+}

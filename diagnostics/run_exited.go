@@ -1,0 +1,35 @@
+package diagnostics
+
+import (
+	"fmt"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+var runExited = Rule{
+	Code: "run-exited", Severity: Error, AfterRun: true,
+	Doc: "the container ended before it was ready, or while it was asked",
+	check: func(p *Pass) {
+		e := p.Report.Exit
+		if e == nil || p.Report.OutOfMemory && p.Report.Outcome != task.Passed {
+			return
+		}
+		what := fmt.Sprintf("The container ended %s, with exit code %d", during(e.During), e.Code)
+		if meaning := exitMeaning(e.Code); meaning != "" {
+			what += ": " + meaning
+		}
+		if e.Error != "" {
+			what += " (" + e.Error + ")"
+		}
+		consequence := "A host waits for it without end, and blocks all its tasks."
+		if e.During == task.PhaseAnswer {
+			consequence = "A host gets no answer."
+		}
+		f := p.reportStart(fmt.Sprintf("%s. %s Look at its last output.", what, consequence))
+		f.Related = p.output(f, p.Report.LastOutput)
+		if p.Report.Outcome == task.Passed {
+			f.Severity = Warning
+			f.Message = what + ". The answer had come before; a host asks one container many times."
+		}
+	},
+}

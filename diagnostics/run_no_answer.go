@@ -1,0 +1,20 @@
+package diagnostics
+
+import (
+	"fmt"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+var runNoAnswer = Rule{
+	Code: "run-no-answer", Severity: Error, AfterRun: true,
+	Doc: "the task took the example and gave no whole answer",
+	check: func(p *Pass) {
+		a := p.Report.Answer
+		if a == nil || a.Failure == "" || p.Report.Exit != nil || p.Report.OutOfMemory {
+			return
+		}
+		f := p.reportExample(task.InputFile, fmt.Sprintf("The task gave no whole answer to this example: %s. A host waits without end. Look at the container's output.", a.Failure))
+		f.Related = p.output(f, p.Report.LastOutput)
+	},
+}

@@ -1,0 +1,85 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// ask posts the example as a host does, and compares.
+func (r *run) ask(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
+	defer cancel()
+	began := time.Now()
+	const tries = 3
+	for try := 1; ; try++ {
+		x := exchange{example: r.example, conn: r.conn, address: r.address, limit: r.opts.AnswerTimeout}
+		err := x.post(limited)
+		if err != nil {
+			return err
+		}
+		x.answer.Took = time.Since(began)
+		r.report.Answer = &x.answer
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case x.answer.Failure == "":
+			r.wasEarly(try > 1)
+			return r.compare(&x)
+		case x.answer.TimedOut:
+			return r.noAnswer(ctx)
+		case within(ctx, r.container.ended, 300*time.Millisecond):
+			return r.ended(ctx, task.PhaseAnswer)
+		case x.heard() || try == tries:
+			return r.noAnswer(ctx)
+		}
+		// Not a byte came. That was the engine's proxy, if it took its time to find nobody behind it.
+		err = r.openPort(limited, time.Now().Add(2*time.Second), task.PhaseAnswer)
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			return r.noAnswer(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// wasEarly corrects the time from mark to port where a first connection had only seemed to be accepted.
+func (r *run) wasEarly(again bool) {
+	if again {
+		gap := r.conn.began.Sub(r.container.out.mark().at)
+		r.report.Listen.MarkToOpen = &gap
+	}
+}
+
+// noAnswer is the verdict on a task that did not answer.
+func (r *run) noAnswer(ctx context.Context) error {
+	if r.report.OutOfMemory = r.container.outOfMemory(ctx); r.report.OutOfMemory {
+		return r.outOfMemory()
+	}
+	return failed("no whole answer came: %s", r.report.Answer.Failure)
+}
+
+// compare gives the verdict on a whole answer.
+func (r *run) compare(x *exchange) error {
+	if err := r.example.unchanged(); err != nil {
+		return err
+	}
+	a := &x.answer
+	a.Match, a.DiffAt = Compare(a.Body, a.Expected)
+	if x.more { // what was read may be equal, but the answer goes on
+		a.Match = task.MatchDifferent
+		if a.DiffAt < 0 {
+			text, skipped := trim(a.Expected)
+			a.DiffAt = skipped + len(text)
+		}
+	}
+	if a.Match == task.MatchExact && a.Truncated {
+		a.Match = task.MatchTrimmed // white space followed
+	}
+	if a.Match == task.MatchExact || a.Match == task.MatchTrimmed {
+		return nil
+	}
+	return differs(a)
+}

@@ -1,0 +1,201 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// build makes the image: with the engine's classic builder, from the folder as .dockerignore leaves it.
+func (r *run) build(ctx context.Context) error {
+	parts, err := scanContext(ctx, r.dir, r.folder.Ignore(), defaultContextBounds())
+	if err != nil {
+		return trouble("%v", err)
+	}
+	before, err := r.engine.Images(ctx)
+	if err != nil {
+		return trouble("the engine does not list its images: %v", err)
+	}
+	r.made = newMadeImages(before, newBuildLog(r.teller))
+	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
+	defer cancel()
+	err = r.made.build(limited, r.engine, parts)
+	if err == nil {
+		return r.name(ctx)
+	}
+	if ctx.Err() == nil && limited.Err() != nil {
+		err = &buildError{task.Failed, fmt.Sprintf("it took longer than %s", seconds(r.opts.BuildTimeout))}
+	}
+	return r.buildFailed(err)
+}
+
+// A buildError is a build that did not come off.
+type buildError struct {
+	outcome task.Outcome
+	words   string
+}
+
+func (e *buildError) Error() string { return e.words }
+
+// build sends the context and reads the builder's messages. An error is a *buildError, or of the folder that was sent.
+func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildContext) error {
+	out, in := io.Pipe()
+	sent := make(chan error, 1)
+	go func() {
+		err := parts.writeTo(ctx, in)
+		_ = in.CloseWithError(err) // it never fails
+		sent <- err
+	}()
+	err := m.readBuild(ctx, engine, out)
+	_ = out.Close() // it never fails; an engine that does not read on ends the writing
+	if werr := <-sent; werr != nil && !errors.Is(werr, io.ErrClosedPipe) {
+		return &buildError{task.Error, werr.Error()}
+	}
+	return err
+}
+
+func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
+	m.began = time.Now()
+	messages, err := engine.Build(ctx, parts)
+	if err != nil {
+		return refusedBuild(err)
+	}
+	m.interrupted = true
+	err = m.log.read(messages)
+	_ = messages.Close() // all that it had was read
+	switch {
+	case m.log.failure != "":
+		m.interrupted = false
+		return &buildError{m.log.blame(), plain(m.log.failure)}
+	case err != nil:
+		return &buildError{task.Error, "the build was interrupted: " + plain(err.Error())}
+	case !m.log.complete():
+		return &buildError{task.Error, "the build was interrupted: the engine's messages end before the image is done"}
+	}
+	m.interrupted = false
+	m.final = m.log.imageID
+	return nil
+}
+
+// refusedBuild tells a Dockerfile that the engine will not even begin with from an engine in trouble. Engines say some of the former
+// as an error of their own.
+func refusedBuild(err error) error {
+	if errors.Is(err, ErrRefused) || strings.Contains(strings.ToLower(err.Error()), "dockerfile") {
+		return &buildError{task.Failed, plain(err.Error())}
+	}
+	return &buildError{task.Error, "the engine does not build: " + plain(err.Error())}
+}
+
+// blame tells whose fault a failed build is: the folder's, or that of a registry or machine that is out of reach or out of room.
+func (b *buildLog) blame() task.Outcome {
+	words := strings.ToLower(b.failure)
+	if strings.Contains(words, "returned a non-zero code") {
+		return task.Failed // what else stands there is the instruction's text
+	}
+	if strings.Contains(words, "no space left on device") {
+		return task.Error
+	}
+	if !b.pulling() {
+		return task.Failed
+	}
+	for _, s := range []string{
+		"no such host", "i/o timeout", "connection refused", "connection reset", "timeout", "network is unreachable", "no route to host",
+		"server misbehaving", "temporary failure", "deadline exceeded", "toomanyrequests", "too many requests", "unexpected eof",
+		"internal server error", "bad gateway", "service unavailable", "x509",
+	} {
+		if strings.Contains(words, s) {
+			return task.Error
+		}
+	}
+	return task.Failed
+}
+
+// pulling reports whether the current step fetches an image.
+func (b *buildLog) pulling() bool {
+	word := b.step.keyword()
+	return word == "FROM" || (word == "COPY" || word == "ADD") && strings.Contains(b.step.text, "--from=")
+}
+
+// buildFailed writes the failure into the report, and gives the verdict.
+func (r *run) buildFailed(err error) error {
+	log := r.made.log
+	outcome, words := task.Error, plain(err.Error())
+	var e *buildError
+	if errors.As(err, &e) {
+		outcome = e.outcome
+	}
+	where := ""
+	line := log.failedLine(words, r.folder.InstructionLines())
+	if line > 0 {
+		where = fmt.Sprintf(" at %s:%d", task.DockerfileName, line)
+	}
+	if log.failure != "" && log.pulling() {
+		words = fmt.Sprintf("the image of step %d, %s, cannot be had: %s", log.step.number, plain(log.step.text), words)
+	}
+	if log.failure != "" || outcome == task.Failed {
+		r.report.BuildFailure = &task.BuildFailure{Line: line, Message: words, Output: log.failed.plain()}
+	}
+	return &verdict{outcome, fmt.Sprintf("the build stopped%s: %s", where, words)}
+}
+
+// name gives the new image a name, which tells a person what it is and keeps it from being pruned. An image that was there before
+// stays as it is.
+func (r *run) name(ctx context.Context) error {
+	if r.made.before[r.made.final] {
+		return nil
+	}
+	name := "meca-lsp/" + r.imageName() + ":" + r.session[:12]
+	r.made.naming = name
+	if err := r.engine.Tag(ctx, r.made.final, name); err != nil {
+		return trouble("the engine does not name the image: %v", err)
+	}
+	return nil
+}
+
+// imageName is the task's name as far as an image's may hold it.
+func (r *run) imageName() string {
+	const longest = 60
+	words, err := readStart(r.dir, task.NameFile, longest)
+	if err != nil {
+		words = "" // the folder's check tells of it
+	}
+	var name strings.Builder
+	for _, c := range strings.ToLower(words) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			name.WriteRune(c)
+		} else if name.Len() > 0 && !strings.HasSuffix(name.String(), "-") {
+			name.WriteByte('-')
+		}
+	}
+	if clean := strings.TrimSuffix(name.String(), "-"); clean != "" {
+		return clean
+	}
+	return "task"
+}
+
+// readStart reads the first bytes of a regular file.
+func readStart(dir fs.FS, name string, most int64) (string, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fs.ErrInvalid
+	}
+	b, err := io.ReadAll(io.LimitReader(f, most))
+	return string(b), err
+}
+
+// allCached reports whether no instruction did work.
+func (b *buildLog) allCached() bool { return !b.uncached }

@@ -1,0 +1,111 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// Engine is what a run asks of a container engine; [Docker] is one. Every call ends when its context does. An error wraps
+// ErrNotFound, ErrConflict or ErrRefused where the engine itself said so; any other means that the engine is in trouble or gone.
+type Engine interface {
+	// Describe names the engine, and tells where it is.
+	Describe(context.Context) (Description, error)
+
+	// Images lists all images, the untagged ones between two build steps too.
+	Images(context.Context) ([]Image, error)
+	// Build sends a build context (a tar) to the classic builder, without a tag, build arguments or credentials, and gives the
+	// builder's messages as they come: JSON, one a line.
+	Build(ctx context.Context, buildContext io.Reader) (io.ReadCloser, error)
+	// Tag gives an image a name.
+	Tag(ctx context.Context, id, name string) error
+	// RemoveImage removes a name, and the image where it was its last; or an image by its id. It never forces, and leaves the
+	// image's parents. An image that is in use is ErrConflict.
+	RemoveImage(ctx context.Context, idOrName string) error
+
+	// Create makes a container, and gives the engine's warnings. An image without a command is a *StartError.
+	Create(context.Context, Container) (id string, warnings []string, err error)
+	// Find gives the containers of a session.
+	Find(ctx context.Context, session string) (ids []string, err error)
+	// Attach gives what a container prints from now on, multiplexed as the engine sends it.
+	Attach(ctx context.Context, id string) (io.ReadCloser, error)
+	// Await gives the next end of a container, once. It is registered when the call returns.
+	Await(ctx context.Context, id string) (<-chan Ended, error)
+	// AwaitOutOfMemory gives a value for each time that the kernel kills a process of the container at its memory limit. The
+	// channel stays open.
+	AwaitOutOfMemory(ctx context.Context, id string) (<-chan struct{}, error)
+	// Start starts a container's command. A command that cannot be started is a *StartError.
+	Start(ctx context.Context, id string) error
+	// Inspect tells of a container's state.
+	Inspect(ctx context.Context, id string) (State, error)
+	// Signal sends a signal, such as "SIGTERM", to a container's main process.
+	Signal(ctx context.Context, id, signal string) error
+	// PeakMemory is the most memory, in bytes, that a running container has had at once; nil where the engine cannot tell.
+	PeakMemory(ctx context.Context, id string) (*int64, error)
+	// Output runs a command in a container and gives the first bytes that it prints.
+	Output(ctx context.Context, id string, command ...string) ([]byte, error)
+	// Remove removes a container, running or not, with its anonymous volumes.
+	Remove(ctx context.Context, id string) error
+}
+
+// What an engine answers, beside trouble of its own.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("in use")
+	ErrRefused  = errors.New("refused") // a request that the engine understood and will not do
+)
+
+// Description is who the engine is.
+type Description struct {
+	task.EngineInfo
+	// Remote names where the engine publishes ports, if that is not this machine; "" where it is.
+	Remote string
+}
+
+// Image is one image of an engine.
+type Image struct {
+	ID      string // "sha256:" and 64 digits
+	Parent  string // the ID of the image that it was built on; "" where there is none
+	Named   bool   // it has a tag or a digest of a registry
+	Created time.Time
+}
+
+// Container is what a run wants of a container: what a host gives it, and nothing else.
+type Container struct {
+	Image   string
+	CPUs    int64 // whole CPUs
+	Memory  int64 // bytes; swap is left to the engine, as hosts do
+	GPUs    int   // -1 for all there are
+	Session string
+	Started time.Time
+}
+
+// TaskPort is the port that a task listens on, as engines write it.
+const TaskPort = "8080/tcp"
+
+// State is a container's state at one moment.
+type State struct {
+	Running   bool
+	ExitCode  int
+	OOMKilled bool
+	Error     string // the engine's, about a start that failed
+	// Bindings are the addresses that TaskPort is published on, "127.0.0.1:49153".
+	Bindings []string
+}
+
+// Ended is the end of a container, or of the knowledge of it.
+type Ended struct {
+	Code int
+	Err  error // the engine was lost: whether the container has ended is not known
+}
+
+// StartError is a container's command that could not be started.
+type StartError struct {
+	Code    int    // as a shell would give it: 127 not found, 126 not executable
+	Message string // the engine's words
+}
+
+func (e *StartError) Error() string { return e.Message }

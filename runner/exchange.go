@@ -1,0 +1,220 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// The bounds of an answer, in bytes.
+const (
+	answerSlack = 64 << 10 // that are kept beyond the length of the expected answer
+	maxHeaders  = 1 << 20
+)
+
+// maxRedirects is how many a host follows.
+const maxRedirects = 10
+
+// An exchange is one request and its answer.
+type exchange struct {
+	example *example
+	conn    *openConn // for the first request; redirects make their own
+	address string
+	limit   time.Duration // of the deadline, for the message
+
+	answer task.Answer
+	more   bool // the answer goes on with something that is no white space
+	read   atomic.Int64
+}
+
+// heard reports whether any byte of an answer came.
+func (x *exchange) heard() bool { return x.read.Load() > 0 }
+
+// post sends the example and reads the answer. What goes wrong with the task stands in the answer; an error is the example's.
+func (x *exchange) post(ctx context.Context) error {
+	x.answer = task.Answer{DiffAt: -1, Expected: x.example.expected}
+	body, err := x.example.question()
+	if err != nil {
+		_ = x.conn.Close() // nothing was asked
+		return err
+	}
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+x.address+"/", body)
+	if err != nil {
+		_ = body.Close() // it was only read
+		return trouble("the request cannot be made: %v", err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	q.ContentLength, q.GetBody = x.example.input.size, x.example.question
+	if q.ContentLength == 0 {
+		q.Body, q.GetBody = http.NoBody, nil
+	}
+	client, done := x.client()
+	defer done()
+	response, err := client.Do(q)
+	if err == nil {
+		x.answer.Status = response.StatusCode
+		err = x.readBody(response.Body)
+		_ = response.Body.Close() // all that is of interest was read
+	}
+	var v *verdict
+	if errors.As(err, &v) {
+		return v
+	}
+	x.explain(ctx, err)
+	return nil
+}
+
+// client makes a client that knows one address alone, without proxies, cookies, compression or a second use of a connection. done
+// closes the connection that was not used.
+func (x *exchange) client() (c *http.Client, done func()) {
+	first := x.conn
+	transport := &http.Transport{
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaders,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if conn := first; conn != nil {
+				first = nil
+				return &patientConn{conn, &x.read}, nil
+			}
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "tcp", x.address)
+			if err != nil {
+				return nil, err
+			}
+			return &patientConn{conn, &x.read}, nil
+		},
+	}
+	c = &http.Client{Transport: transport, CheckRedirect: func(to *http.Request, via []*http.Request) error {
+		if to.URL.Host != x.address || to.URL.Scheme != "http" {
+			return http.ErrUseLastResponse // what the task answered is the answer; nobody else is asked
+		}
+		if len(via) >= maxRedirects {
+			return fmt.Errorf("it redirects more than %d times", maxRedirects)
+		}
+		return nil
+	}}
+	return c, func() {
+		transport.CloseIdleConnections()
+		_ = x.conn.Close() // closed already, if it was used
+	}
+}
+
+// A patientConn counts what it reads, and lets a request go on when the task stops listening to it: an answer may come all the same.
+type patientConn struct {
+	net.Conn
+	read *atomic.Int64
+}
+
+func (c *patientConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.read.Add(int64(n))
+	return n, err
+}
+
+func (c *patientConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		return len(p), nil
+	}
+	return n, err
+}
+
+// readBody reads the answer, keeps what can decide the comparison, and stops where the rest cannot change it.
+func (x *exchange) readBody(r io.Reader) error {
+	a := &x.answer
+	keep := int64(len(x.example.expected) + answerSlack)
+	kept, err := io.ReadAll(io.LimitReader(r, keep))
+	a.Body, a.Bytes = kept, int64(len(kept))
+	if err != nil || a.Bytes < keep {
+		return err
+	}
+	// A character may stand across the border: it belongs to the rest.
+	whole := len(kept) - unfinished(kept)
+	rest := append([]byte(nil), kept[whole:]...)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		a.Bytes += int64(n)
+		if n > 0 {
+			a.Truncated = true
+			rest = append(rest, buf[:n]...)
+			rest = trimStart(rest)
+			if len(rest) > unfinished(rest) {
+				x.more = true
+				return nil
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			x.more = a.Truncated && len(rest) > 0
+			if a.Truncated && !x.more {
+				a.Body = kept[:whole]
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// trimStart cuts white space from the front, in place.
+func trimStart(b []byte) []byte {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if !isSpace(r) {
+			break
+		}
+		b = b[n:]
+	}
+	return b
+}
+
+// unfinished is the length of a character at the end of b that needs more bytes; 0 where there is none.
+func unfinished(b []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if last := b[len(b)-n:]; utf8.RuneStart(last[0]) {
+			if utf8.FullRune(last) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// explain writes why there is no whole answer.
+func (x *exchange) explain(ctx context.Context, err error) {
+	a := &x.answer
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		a.TimedOut, a.Failure = true, fmt.Sprintf("the deadline of %s passed", seconds(x.limit))
+	case !x.heard():
+		a.Failure = "the connection was closed without an answer"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		a.Failure = "the connection was closed in the middle of the answer"
+	default:
+		words := err.Error()
+		if i := strings.LastIndex(words, "\": "); i >= 0 {
+			words = words[i+len("\": "):] // behind the method and address
+		}
+		a.Failure = plain(words)
+	}
+}
+
+// seconds writes a time for a person.
+func seconds(d time.Duration) string {
+	if d >= time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Millisecond).String()
+}

@@ -1,0 +1,118 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// silence is how long a new connection must stay open and silent to count as accepted by the task. In front of a published port
+// stands the engine's proxy, which accepts in any case, and closes at once where nothing listens behind it.
+const silence = 20 * time.Millisecond
+
+// An openConn is a connection that the task has accepted. What it may have said already is read again.
+type openConn struct {
+	net.Conn
+	began time.Time // when it was tried
+	said  []byte
+}
+
+func (c *openConn) Read(p []byte) (int, error) {
+	if len(c.said) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.said)
+	c.said = c.said[n:]
+	return n, nil
+}
+
+var errNotListening = errors.New("nothing listens there")
+
+// probe connects to the task's port, without asking anything.
+func probe(ctx context.Context, address string) (*openConn, error) {
+	began := time.Now()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	var first [1]byte
+	err = conn.SetReadDeadline(time.Now().Add(silence))
+	n := 0
+	if err == nil {
+		n, err = conn.Read(first[:])
+	}
+	if n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		if err = conn.SetReadDeadline(time.Time{}); err == nil {
+			return &openConn{Conn: conn, began: began, said: first[:n]}, nil
+		}
+	}
+	_ = conn.Close() // there is nothing to save
+	return nil, errNotListening
+}
+
+// awaitPort waits until the task listens, and keeps the first connection that it accepts for the request.
+func (r *run) awaitPort(ctx context.Context, readyBy time.Time) error {
+	wait := min(10*time.Second, max(2*time.Second, time.Until(readyBy)))
+	r.report.Listen = &task.Listen{}
+	return r.openPort(ctx, time.Now().Add(wait), task.PhaseReady)
+}
+
+// openPort connects again and again until the task accepts. It is called again where the proxy had looked like the task.
+func (r *run) openPort(ctx context.Context, until time.Time, during task.Phase) error {
+	limited, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	listen, began := r.report.Listen, time.Now()
+	refused := 0
+	for rest := time.Millisecond; limited.Err() == nil; rest = min(2*rest, 25*time.Millisecond) {
+		if r.hasEnded() {
+			return r.ended(ctx, during)
+		}
+		conn, err := probe(limited, r.address)
+		if err == nil {
+			r.accepted(conn, refused > 0)
+			listen.WaitedTime += time.Since(began)
+			return nil
+		}
+		refused++
+		pause(limited, rest)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	listen.Open, listen.MarkToOpen = false, nil
+	listen.WaitedTime += time.Since(began)
+	listen.Others = r.listeners(ctx)
+	if r.report.OutOfMemory = r.container.outOfMemory(ctx); r.report.OutOfMemory {
+		return r.outOfMemory()
+	}
+	return notListening(listen)
+}
+
+// accepted notes an open port. A port that was open at the first try was open when the mark came, as far as a host could tell.
+func (r *run) accepted(conn *openConn, late bool) {
+	r.conn = conn
+	l := r.report.Listen
+	l.Open = true
+	if late {
+		gap := conn.began.Sub(r.container.out.mark().at)
+		l.MarkToOpen = &gap
+	} else if l.MarkToOpen == nil {
+		l.MarkToOpen = new(time.Duration)
+	}
+}
+
+// listeners asks the container's kernel what it does listen on. Images without cat leave that unknown.
+func (r *run) listeners(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	out, err := r.engine.Output(ctx, r.container.id, "cat", "/proc/net/tcp", "/proc/net/tcp6")
+	if err != nil {
+		return nil
+	}
+	return listening(string(out))
+}

@@ -1,0 +1,52 @@
+package runner
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// embeddedDNS is where an engine's own name server listens inside a container.
+const embeddedDNS = "127.0.0.11"
+
+// listening reads /proc/net/tcp and /proc/net/tcp6, one after the other, and gives the addresses that something listens on, such as
+// "127.0.0.1:5000", sorted. Lines that make no sense are passed over.
+func listening(proc string) []string {
+	var list []string
+	for line := range strings.Lines(proc) {
+		const local, state, listen = 1, 3, "0A"
+		fields := strings.Fields(line)
+		if len(fields) <= state || fields[state] != listen {
+			continue
+		}
+		if at, ok := parseSocket(fields[local]); ok && at.Addr().String() != embeddedDNS {
+			list = append(list, at.String())
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// parseSocket reads "0100007F:1388": the address as 32-bit words in the machine's order, which is little-endian wherever containers
+// run, then the port.
+func parseSocket(s string) (netip.AddrPort, bool) {
+	address, port, ok := strings.Cut(s, ":")
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	number, err := strconv.ParseUint(port, 16, 16)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	b, err := hex.DecodeString(address)
+	if err != nil || len(b)%4 != 0 {
+		return netip.AddrPort{}, false
+	}
+	for word := range slices.Chunk(b, 4) {
+		slices.Reverse(word)
+	}
+	ip, ok := netip.AddrFromSlice(b)
+	return netip.AddrPortFrom(ip, uint16(number)), ok
+}

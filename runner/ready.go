@@ -1,0 +1,94 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// ready waits for the mark, and then for the port.
+func (r *run) ready(ctx context.Context) error {
+	deadline := r.started.Add(r.opts.ReadyTimeout)
+	if err := r.awaitMark(ctx, deadline); err != nil {
+		return err
+	}
+	return r.awaitPort(ctx, deadline)
+}
+
+// awaitMark waits until the container's log has the mark.
+func (r *run) awaitMark(ctx context.Context, deadline time.Time) error {
+	c, ready := r.container, r.report.Ready
+	limit := time.NewTimer(time.Until(deadline))
+	defer limit.Stop()
+	select {
+	case <-c.out.marked:
+	case <-c.ended:
+		c.drained(ctx)
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+	ready.WaitedTime = time.Since(r.started)
+	mark := c.out.mark()
+	ready.Seen, ready.OnStderr, ready.NoNewline = mark.seen, mark.onStderr, mark.waiting
+	if mark.seen {
+		took := max(0, mark.at.Sub(r.started))
+		r.report.StartedIn = &took
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case r.hasEnded():
+		return r.ended(ctx, task.PhaseReady)
+	case mark.seen:
+		return nil
+	}
+	ready.TimedOut = true
+	if err := c.out.broken(); err != nil {
+		return trouble("the container's output was lost: %v", err)
+	}
+	closed := within(ctx, c.out.done, 0)
+	r.stop(ctx)
+	after := c.out.mark()
+	ready.AtStop = !mark.waiting && (after.seen || after.waiting)
+	if r.report.OutOfMemory = c.outOfMemory(ctx); r.report.OutOfMemory {
+		return r.outOfMemory()
+	}
+	return notReady(ready, closed)
+}
+
+// stop ends the container's program in the way that lets it flush its buffers: many a language does so at SIGTERM, Python at SIGINT
+// alone, which is also what a program without handlers heeds as a container's first process. Each has a second.
+func (r *run) stop(ctx context.Context) {
+	for _, signal := range []string{"SIGTERM", "SIGINT", "SIGKILL"} {
+		if err := r.engine.Signal(ctx, r.container.id, signal); err != nil {
+			break // it has ended, or its removal will find out
+		}
+		if within(ctx, r.container.ended, time.Second) {
+			break
+		}
+	}
+	r.container.drained(ctx)
+}
+
+// hasEnded reports whether the container has ended by now.
+func (r *run) hasEnded() bool {
+	select {
+	case <-r.container.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// ended gives the verdict on a container that has ended by itself.
+func (r *run) ended(ctx context.Context, during task.Phase) error {
+	c := r.container
+	c.drained(ctx)
+	if c.end.Err != nil {
+		return trouble("the container was lost: %v", c.end.Err)
+	}
+	r.report.Exit = &task.Exit{Code: c.end.Code, During: during}
+	r.report.OutOfMemory = c.outOfMemory(ctx)
+	return r.exited(r.report.Exit)
+}

@@ -1,0 +1,123 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"io/fs"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// Run runs a task folder on an engine as a MECA host does. The files are dir's, what they mean is folder's. It ends by the deadlines
+// of opts, or within two seconds of the end of ctx, with everything removed that it made; emit is not called after that.
+//
+// emit gets each phase as it begins and each line of output as it comes, one call at a time, from several goroutines. It must not
+// block for long: the container's output waits for it.
+func Run(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
+	r := &run{
+		engine: engine, dir: dir, folder: folder, opts: opts,
+		teller:  &teller{emit: emit},
+		session: newSession(),
+		report:  &task.Report{Hash: folder.Hash(), Limits: folder.Limits()},
+	}
+	defer r.remove(ctx) // also where a step panics
+	r.conclude(ctx, r.walk(ctx))
+	return r.report
+}
+
+// A run is one walk along the line, and what it has made so far.
+type run struct {
+	engine  Engine
+	dir     fs.FS
+	folder  *task.Folder
+	opts    task.RunOptions
+	teller  *teller
+	session string
+	report  *task.Report
+
+	example   *example
+	made      *madeImages // nil before the build
+	creating  bool        // a container was asked for
+	container *watched    // nil before there is one
+	started   time.Time   // when the container's start was asked for
+	address   string      // of the task's port
+	conn      *openConn   // the connection that found the port open, for the request
+	gone      bool        // the container had ended by itself before its removal
+}
+
+// walk is the line. It ends with the first step that does not come off.
+func (r *run) walk(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	line := []struct {
+		phase task.Phase
+		do    func(context.Context) error
+	}{
+		{task.PhaseBuild, r.build},
+		{task.PhaseStart, r.start},
+		{task.PhaseReady, r.ready},
+		{task.PhaseAnswer, r.ask},
+	}
+	for _, step := range line {
+		err := r.step(ctx, step.phase, step.do)
+		if err != nil || r.opts.BuildOnly {
+			return err
+		}
+	}
+	return nil
+}
+
+// step takes a step and its time.
+func (r *run) step(ctx context.Context, phase task.Phase, do func(context.Context) error) error {
+	r.teller.begin(phase)
+	began := time.Now()
+	err := do(ctx)
+	r.report.Steps = append(r.report.Steps, task.Step{
+		Phase: phase, Took: time.Since(began),
+		Cached: phase == task.PhaseBuild && err == nil && r.made.log.allCached(),
+	})
+	return err
+}
+
+// prepare looks at what is known before anything is made: the engine, the limits, the example.
+func (r *run) prepare(ctx context.Context) error {
+	about, err := r.engine.Describe(ctx)
+	if err != nil {
+		return trouble("the engine does not say who it is: %v", err)
+	}
+	r.report.Engine = &about.EngineInfo
+	if about.Remote != "" {
+		return trouble("not yet supported: an engine on another machine (%s), whose ports are not this machine's", plain(about.Remote))
+	}
+	if err := checkLimits(r.report.Limits); err != nil {
+		return err
+	}
+	if p := r.folder.Ignore().Problem; p != "" {
+		return failed("%s cannot be used: %s", task.IgnoreFile, p)
+	}
+	if r.opts.BuildOnly {
+		return nil
+	}
+	r.example, err = readExample(r.dir)
+	return err
+}
+
+// newSession makes a name that no other run has.
+func newSession() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // it never fails: the process ends before
+	return hex.EncodeToString(b)
+}
+
+// pause waits for a moment, or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

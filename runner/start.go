@@ -1,0 +1,107 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// start creates the container and starts it, with everything attached before, so that nothing of a short life is missed.
+func (r *run) start(ctx context.Context) error {
+	limits := r.report.Limits
+	id, err := r.create(ctx, Container{
+		Image: r.made.final, CPUs: limits.CPU, Memory: limits.MemMiB << 20, GPUs: gpus(limits),
+		Session: r.session, Started: time.Now(),
+	})
+	if err != nil {
+		return r.startFailed(err)
+	}
+	r.container, err = watch(ctx, r.engine, id, r.teller)
+	if err != nil {
+		r.container = &watched{engine: r.engine, id: id} // to be removed
+		return trouble("%v", err)
+	}
+	r.report.Ready = &task.Ready{}
+	r.started = time.Now()
+	if err := r.startContainer(ctx, id); err != nil {
+		return r.startFailed(err)
+	}
+	return r.findPort(ctx)
+}
+
+// create asks for the container. A cancelling gives the engine a moment to answer, so that the container's id is known.
+func (r *run) create(ctx context.Context, c Container) (string, error) {
+	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { pause(patient, 500*time.Millisecond); cancel() })()
+	r.creating = true
+	id, warnings, err := r.engine.Create(patient, c)
+	for _, w := range warnings {
+		r.teller.line(fromEngine, "the engine warns: "+w)
+	}
+	if err == nil && ctx.Err() != nil {
+		r.container = &watched{engine: r.engine, id: id}
+		return "", ctx.Err()
+	}
+	return id, err
+}
+
+// startContainer starts the container; a port that another program took in the very moment is tried anew.
+func (r *run) startContainer(ctx context.Context, id string) error {
+	const tries = 3
+	for try := 1; ; try++ {
+		err := r.engine.Start(ctx, id)
+		if err == nil || try == tries || !strings.Contains(err.Error(), "port is already allocated") {
+			return err
+		}
+	}
+}
+
+// startFailed tells a command that cannot be started from what this engine cannot give.
+func (r *run) startFailed(err error) error {
+	var s *StartError
+	words := err.Error()
+	switch {
+	case errors.As(err, &s):
+		r.report.Exit = &task.Exit{Code: s.Code, During: task.PhaseStart, Error: plain(s.Message)}
+		return r.exited(r.report.Exit)
+	case strings.Contains(words, "could not select device driver"):
+		return trouble("config.json asks for a GPU, and this engine has none: %s", plain(words))
+	case strings.Contains(words, "Range of CPUs"):
+		return trouble("config.json asks for %d CPUs, more than this engine has: %s", r.report.Limits.CPU, plain(words))
+	case errors.Is(err, ErrNotFound):
+		return trouble("the image is gone before its container was there: %s", plain(words))
+	default:
+		return trouble("the engine does not start the container: %s", plain(words))
+	}
+}
+
+// findPort finds where the task's port is published. It must be there alone, and for this machine alone. A container that has ended
+// already has no port, which is for the next step to tell.
+func (r *run) findPort(ctx context.Context) error {
+	state, err := r.engine.Inspect(ctx, r.container.id)
+	if err != nil {
+		return trouble("the engine does not tell of the container it started: %v", err)
+	}
+	if !state.Running {
+		return nil
+	}
+	r.address, err = onlyLoopback(state.Bindings)
+	return err
+}
+
+// onlyLoopback makes sure of a port's bindings.
+func onlyLoopback(bindings []string) (string, error) {
+	if len(bindings) == 1 {
+		at, err := netip.ParseAddrPort(bindings[0])
+		if err == nil && at.Addr().String() == loopback && at.Port() != 0 {
+			return bindings[0], nil
+		}
+	}
+	return "", trouble("the engine published port 8080 on %s, and not on one port of %s alone", plain(fmt.Sprint(bindings)), loopback)
+}

@@ -1,0 +1,62 @@
+package runner
+
+import (
+	"sync"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// The streams of an event's line, see [task.Event].
+const (
+	fromBuild  = "build"
+	fromStdout = "stdout"
+	fromStderr = "stderr"
+	fromEngine = "engine" // what the run itself has to say: warnings of the engine, a removal that failed
+)
+
+// A teller hands the events of one run on, one at a time, and knows the phase that the run is in.
+type teller struct {
+	mu    sync.Mutex // guards phase, and keeps calls of emit apart
+	emit  func(task.Event)
+	phase task.Phase
+}
+
+// begin tells that a phase begins.
+func (t *teller) begin(p task.Phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase = p
+	t.emit(task.Event{Phase: p})
+}
+
+// line tells one line of output; it is made plain here.
+func (t *teller) line(stream, line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.emit(task.Event{Phase: t.phase, Stream: stream, Line: plain(line)})
+}
+
+// A gate bounds how much output is shown. It lets lines pass until one of its measures is used up, says so once, and is shut.
+type gate struct {
+	lines, bytes int // that may still pass
+	shut         bool
+}
+
+// What is shown of a build and of a container's log, at most.
+func buildGate() gate     { return gate{lines: 20_000, bytes: 4 << 20} }
+func containerGate() gate { return gate{lines: 2_000, bytes: 1 << 20} }
+
+// show tells a line if the gate is open.
+func (g *gate) show(t *teller, stream string, line []byte) {
+	if g.shut {
+		return
+	}
+	g.lines--
+	g.bytes -= len(line)
+	if g.lines < 0 || g.bytes < 0 {
+		g.shut = true
+		t.line(stream, "… output continues, not shown")
+		return
+	}
+	t.line(stream, string(line))
+}

@@ -1,0 +1,59 @@
+package lsp
+
+import (
+	"context"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// codeLens offers to build and run a task, and to stop that while it goes on. The commands are the server's, so that any editor has
+// them.
+func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.CodeLensParams) (any, error) {
+	uri := string(params.TextDocument.URI)
+	if uri == "" {
+		return nil, invalidParams("codeLens names no document")
+	}
+	c := s.client.Load()
+	_, p := s.settled(ctx, at, uri)
+	lenses := []protocol.CodeLens{}
+	if p == nil || !c.options.codeLens {
+		return lenses, nil
+	}
+	rel, _ := relative(p.dir, keyOf(uri))
+	line, ok := lensLine(p.folder, rel)
+	if !ok {
+		return lenses, nil
+	}
+	add := func(title, command string) {
+		lenses = append(lenses, protocol.CodeLens{
+			Range:   protocol.Range{Start: protocol.Position{Line: line}, End: protocol.Position{Line: line}},
+			Command: protocol.Command{Title: title, Command: command, Arguments: []protocol.LSPAny{encode(folderArgs{p.uri})}},
+		})
+	}
+	if p.run != nil {
+		add("■ Stop", commandStop)
+		return lenses, nil
+	}
+	add("▶ Run example", commandRun)
+	add("Build image", commandBuild)
+	return lenses, nil
+}
+
+// lensLine is the line of a file that the lenses stand above.
+func lensLine(folder *task.Folder, rel string) (line uint32, ok bool) {
+	switch rel {
+	case task.ConfigFile:
+		if doc := folder.Config(); doc != nil {
+			if m := doc.Root.Member("resource"); m != nil {
+				return uint32(doc.File.LineOf(m.KeySpan.Start)), true
+			}
+		}
+		return 0, true
+	case task.DockerfileName, task.InputFile:
+		return 0, true
+	default:
+		return 0, false
+	}
+}

@@ -1,0 +1,121 @@
+package lsp
+
+import (
+	"context"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/meca-lsp/meca-lsp/diagnostics"
+	"github.com/meca-lsp/meca-lsp/docs"
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+	"github.com/meca-lsp/meca-lsp/schema"
+)
+
+// hover documents the field of config.json at a place, and the rules of the findings there.
+func (s *server) hover(ctx context.Context, at *snapshot, params *protocol.HoverParams) (any, error) {
+	p, f, off, err := s.pointed(ctx, at, &params.TextDocumentPositionParams)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	var parts []string
+	var about *text.Span
+	if doc := p.folder.Config(); doc != nil && f.Path == task.ConfigFile {
+		if markdown, span, ok := schema.Hover(doc, off); ok {
+			parts, about = append(parts, markdown), &span
+		}
+	}
+	told := map[string]bool{}
+	for _, one := range located(diagnostics.Check(p.folder, p.report)) {
+		if one.path != f.Path || !one.Span.Contains(off) || told[one.Code] {
+			continue
+		}
+		if page, ok := docs.Summary(one.Code); ok {
+			told[one.Code] = true
+			parts = append(parts, page+"\n\n["+one.Code+"]("+docs.RuleURL(one.Code)+")")
+			if about == nil {
+				about = &one.Span
+			}
+		}
+	}
+	if len(parts) == 0 || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	c := s.client.Load()
+	shown := c.rangeOf(f, *about)
+	return &protocol.Hover{Contents: markup(strings.Join(parts, "\n\n---\n\n"), c.hoverMarkdown), Range: &shown}, nil
+}
+
+// pointed gives the task folder and the file that a request asks about, and the byte that it points to. The file is nil for one that
+// is in no task folder, or is not read as text.
+func (s *server) pointed(ctx context.Context, at *snapshot, params *protocol.TextDocumentPositionParams) (*place, *text.File, int, error) {
+	uri := string(params.TextDocument.URI)
+	if uri == "" {
+		return nil, nil, 0, invalidParams("the request names no document")
+	}
+	_, p := s.settled(ctx, at, uri)
+	if p == nil {
+		return nil, nil, 0, nil
+	}
+	rel, _ := relative(p.dir, keyOf(uri))
+	f := p.folder.File(rel)
+	if f == nil {
+		return p, nil, 0, nil
+	}
+	return p, f, s.client.Load().offset(f, params.Position), nil
+}
+
+// markup is documentation for a client that shows Markdown, or for one that does not.
+func markup(markdown string, supported bool) *protocol.MarkupContent {
+	if supported {
+		return &protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markdown}
+	}
+	return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plain(markdown)}
+}
+
+// plain takes the marks out of our own Markdown, which uses few: emphasis, code, links and rules.
+func plain(markdown string) string {
+	var out strings.Builder
+	for rest := markdown; rest != ""; {
+		at := strings.IndexAny(rest, "*`[")
+		if at < 0 {
+			out.WriteString(rest)
+			break
+		}
+		out.WriteString(rest[:at])
+		rest = rest[at:]
+		if rest[0] != '[' {
+			mark := "`"
+			if rest[0] == '*' {
+				mark = "**"
+			}
+			next, found := strings.CutPrefix(rest, mark)
+			if !found { // a lone star is a star
+				out.WriteByte('*')
+				next = rest[1:]
+			}
+			rest = next
+			continue
+		}
+		label, target, ok := cutLink(rest)
+		if !ok {
+			out.WriteByte('[')
+			rest = rest[1:]
+			continue
+		}
+		out.WriteString(plain(label) + " (" + target + ")")
+		rest = rest[len("[](")+len(label)+len(target)+1:]
+	}
+	return strings.ReplaceAll(out.String(), "\n\n---\n\n", "\n\n")
+}
+
+// cutLink reads [label](target).
+func cutLink(s string) (label, target string, ok bool) {
+	label, rest, ok := strings.Cut(s[1:], "](")
+	if !ok || strings.ContainsAny(label, "[]\n") {
+		return "", "", false
+	}
+	target, _, ok = strings.Cut(rest, ")")
+	return label, target, ok && !strings.ContainsAny(target, " \n")
+}

@@ -1,0 +1,173 @@
+package lsp
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// methodRun is the notification of ours that tells our own extension of runs; others get it as messages of the protocol.
+const methodRun = "meca/run"
+
+// runEvent is the one parameter of meca/run.
+type runEvent struct {
+	Run     string                    `json:"run"`
+	Folder  string                    `json:"folder"` // URI
+	Job     job                       `json:"job"`
+	Kind    string                    `json:"kind"`            // begin, state, log, end
+	State   task.Phase                `json:"state,omitzero"`  // of a state
+	Stream  string                    `json:"stream,omitzero"` // of a log: build, stdout, stderr
+	Text    protocol.Optional[string] `json:"text,omitzero"`   // of a log; a line may be empty
+	Verdict *runVerdict               `json:"verdict,omitzero"`
+}
+
+// runVerdict tells how a run ended.
+type runVerdict struct {
+	Outcome    task.Outcome `json:"outcome"`
+	Message    string       `json:"message"`
+	DurationMS int64        `json:"durationMs"`
+	Phases     []runPhase   `json:"phases"`
+	Answer     *runResponse `json:"answer,omitzero"` // nil where the run did not come to it
+}
+
+type runPhase struct {
+	Name   task.Phase `json:"name"`
+	MS     int64      `json:"ms"`
+	Cached bool       `json:"cached"`
+}
+
+// maxShown is how much of an answer, and of what was expected, an editor is given, in bytes.
+const maxShown = 1 << 20
+
+// runResponse is what the task answered; bodies go as Base64.
+type runResponse struct {
+	Status    int        `json:"status"`
+	Bytes     int64      `json:"bytes"`
+	Match     task.Match `json:"match"`
+	Body      []byte     `json:"body"`
+	Expected  []byte     `json:"expected"`
+	Truncated bool       `json:"truncated"` // one of the two is not whole
+}
+
+func newVerdict(report *task.Report, took time.Duration) *runVerdict {
+	v := &runVerdict{Outcome: report.Outcome, Message: report.Message, DurationMS: took.Milliseconds(), Phases: []runPhase{}}
+	for _, step := range report.Steps {
+		v.Phases = append(v.Phases, runPhase{step.Phase, step.Took.Milliseconds(), step.Cached})
+	}
+	if a := report.Answer; a != nil {
+		v.Answer = &runResponse{
+			Status: a.Status, Bytes: a.Bytes, Match: a.Match,
+			Body:      a.Body[:min(len(a.Body), maxShown)],
+			Expected:  a.Expected[:min(len(a.Expected), maxShown)],
+			Truncated: a.Truncated || len(a.Body) > maxShown || len(a.Expected) > maxShown,
+		}
+	}
+	return v
+}
+
+// phaseTitles are what a person reads while a phase goes on.
+func phaseTitle(p task.Phase) string {
+	switch p {
+	case task.PhaseBuild:
+		return "building image"
+	case task.PhaseStart:
+		return "starting"
+	case task.PhaseReady:
+		return "waiting for " + task.Mark
+	case task.PhaseAnswer:
+		return "asking"
+	case task.PhaseRemove:
+		return "removing"
+	default:
+		return string(p)
+	}
+}
+
+// teller tells the client of one run. None of its methods waits for the client.
+type teller struct {
+	server   *server
+	run      *run
+	typed    bool // by meca/run
+	progress *progress
+	left     atomic.Int64 // lines that were left out since the last one
+}
+
+func (s *server) newTeller(r *run) *teller {
+	return &teller{server: s, run: r, typed: s.client.Load().options.runEvents}
+}
+
+func (t *teller) send(e runEvent) {
+	t.server.wire.notify("", methodRun, t.stamp(e))
+}
+
+func (t *teller) stamp(e runEvent) *runEvent {
+	e.Run, e.Folder, e.Job = t.run.id, t.run.uri, t.run.job
+	return &e
+}
+
+func (t *teller) begin() {
+	if t.typed {
+		t.send(runEvent{Kind: "begin"})
+	}
+	title := "Running the example"
+	if t.run.job == jobBuild {
+		title = "Building the image"
+	}
+	t.progress = t.server.beginProgress(t.run.id, title, t.run.cancel)
+}
+
+// event takes what the runner tells.
+func (t *teller) event(e task.Event) {
+	if e.Stream != "" {
+		t.line(e.Stream, e.Line)
+		return
+	}
+	if t.typed {
+		t.send(runEvent{Kind: "state", State: e.Phase})
+	}
+	t.progress.report(phaseTitle(e.Phase))
+}
+
+// line passes a line of output on. While the client does not keep up, lines are left out, and counted.
+func (t *teller) line(stream, line string) {
+	if n := t.left.Swap(0); n > 0 {
+		if !t.log(stream, fmt.Sprintf("… %d lines were left out: the editor did not keep up", n)) {
+			t.left.Add(n)
+		}
+	}
+	if !t.log(stream, line) {
+		t.left.Add(1)
+	}
+}
+
+func (t *teller) log(stream, line string) bool {
+	if t.typed {
+		return t.server.wire.notifyLog(methodRun, t.stamp(runEvent{Kind: "log", Stream: stream, Text: protocol.NewOptional(line)}))
+	}
+	return t.server.wire.notifyLog(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: protocol.MessageTypeLog, Message: stream + ": " + line})
+}
+
+// end tells the verdict.
+func (t *teller) end(report *task.Report, took time.Duration) {
+	if t.progress != nil {
+		t.progress.end(report.Message)
+	}
+	if t.typed {
+		t.send(runEvent{Kind: "end", Verdict: newVerdict(report, took)})
+		return
+	}
+	t.server.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: messageType(report.Outcome), Message: report.Message})
+}
+
+func messageType(o task.Outcome) protocol.MessageType {
+	switch o {
+	case task.Passed, task.Canceled:
+		return protocol.MessageTypeInfo
+	default:
+		return protocol.MessageTypeError
+	}
+}

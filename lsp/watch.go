@@ -1,0 +1,166 @@
+package lsp
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"go.lsp.dev/protocol"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// registerWatchers asks the client to tell of changes on the disk. Folders are only seen by a pattern that any file matches: it is
+// asked for creation and deletion alone.
+func (s *server) registerWatchers() {
+	if !s.client.Load().watchFiles {
+		return
+	}
+	options, err := protocol.Marshal(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: []protocol.FileSystemWatcher{
+		{GlobPattern: protocol.Pattern("**/{" + strings.Join(rootFiles(), ",") + "}")},
+		{GlobPattern: protocol.Pattern("**/" + task.SourceDir + "/**")},
+		{GlobPattern: protocol.Pattern("**/*"), Kind: protocol.WatchKindCreate | protocol.WatchKindDelete},
+	}})
+	if err != nil {
+		s.log.Error("the file watchers cannot be encoded", "err", err)
+		return
+	}
+	err = s.call(s.base, protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{Registrations: []protocol.Registration{
+		{ID: "meca-files", Method: protocol.MethodWorkspaceDidChangeWatchedFiles, RegisterOptions: options},
+	}}, nil)
+	if err != nil && s.base.Err() == nil {
+		s.log.Warn("the client does not watch files: changes outside the editor are seen late", "err", err)
+	}
+}
+
+// rootFiles are the files of a task folder that rules read.
+func rootFiles() []string {
+	names := slices.DeleteFunc(task.Required(), func(name string) bool { return name == task.SourceDir })
+	return append(names, task.IgnoreFile)
+}
+
+// fileEvents are the changes on the disk that were not looked at yet, by path. Many come at once: a checkout touches thousands.
+type fileEvents struct {
+	mu     sync.Mutex // guards all below
+	events map[string]protocol.FileChangeType
+}
+
+func (f *fileEvents) add(name string, kind protocol.FileChangeType) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.events == nil {
+		f.events = map[string]protocol.FileChangeType{}
+	}
+	f.events[name] = kind
+}
+
+func (f *fileEvents) take() map[string]protocol.FileChangeType {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	events := f.events
+	f.events = nil
+	return events
+}
+
+// The chores.
+const (
+	choreFiles  = "files"  // look at what changed on the disk
+	choreLenses = "lenses" // have the client ask for code lenses again
+)
+
+// chore does what is coalesced and concerns more than one folder.
+func (s *server) chore(key string) {
+	switch key {
+	case choreFiles:
+		s.changedFiles(s.watched.take())
+	case choreLenses:
+		s.refreshLenses()
+	}
+}
+
+// didChangeWatchedFiles only notes what changed; the disk is read in the background.
+func (s *server) didChangeWatchedFiles(params jsontext.Value) error {
+	var p protocol.DidChangeWatchedFilesParams
+	if err := decode(params, &p); err != nil {
+		return err
+	}
+	for _, e := range p.Changes {
+		if name, ok := pathOf(string(e.URI)); ok {
+			s.watched.add(name, e.Type)
+		}
+	}
+	s.chores.add(choreFiles, false)
+	return nil
+}
+
+// changedFiles has every task folder read again that a change on the disk concerns, each once.
+func (s *server) changedFiles(events map[string]protocol.FileChangeType) {
+	at := s.session.snapshot()
+	reload := map[string]bool{}
+	for name, kind := range events {
+		if p := at.homeOf(name); p != nil {
+			reload[p.dir] = true
+		}
+		for _, dir := range candidates(name) {
+			reload[dir] = true
+		}
+		if at.places.get(name) != nil {
+			reload[name] = true
+		}
+		if kind == protocol.FileChangeTypeCreated && at.rooted(name) && isDirectory(name) {
+			s.scanBelow(name)
+		}
+	}
+	for p := range at.places.all() { // below a folder that was deleted or moved, the client tells of nothing
+		for dir := filepath.Dir(p.dir); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			if events[dir] == protocol.FileChangeTypeDeleted {
+				reload[p.dir] = true
+			}
+		}
+	}
+	for dir := range reload {
+		if at.places.get(dir) != nil || at.searched(dir) {
+			s.loads.add(dir, false)
+		}
+	}
+}
+
+// candidates are the directories that may have become a task folder, or may be none any more, by a change of a file.
+func candidates(name string) (dirs []string) {
+	base := filepath.Base(name)
+	if base == task.SourceDir || slices.Contains(rootFiles(), base) {
+		dirs = append(dirs, filepath.Dir(name))
+	}
+	parents(name, func(dir string) bool {
+		if filepath.Base(dir) == task.SourceDir {
+			dirs = append(dirs, filepath.Dir(dir))
+		}
+		return true
+	})
+	return dirs
+}
+
+// searched reports whether task.Find, from the workspace's folders on, would come to a directory.
+func (s *snapshot) searched(dir string) bool {
+	for _, r := range s.roots {
+		rel, ok := relative(r.path, dir)
+		if ok && !slices.ContainsFunc(strings.Split(rel, "/"), skipped) {
+			home := s.homeOf(dir)
+			return home == nil || !inside(filepath.Join(home.dir, task.SourceDir), dir)
+		}
+	}
+	return false
+}
+
+// skipped names the folders that task.Find does not go into.
+func skipped(name string) bool {
+	return name == "node_modules" || strings.HasPrefix(name, ".") && name != "."
+}
+
+func isDirectory(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.IsDir()
+}

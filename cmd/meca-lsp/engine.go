@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/runner"
+)
+
+// engineRunner runs task folders on the engine that it finds, anew for each run.
+type engineRunner struct{}
+
+// Run builds and runs the task folder in dir. Without an engine, or without the folder, the report says so.
+func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
+	failed := func(err error) *task.Report {
+		outcome := task.Error
+		if ctx.Err() != nil {
+			outcome = task.Canceled
+		}
+		return &task.Report{Hash: folder.Hash(), Outcome: outcome, Message: err.Error(), Limits: folder.Limits()}
+	}
+	engine, err := runner.Connect(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	defer engine.Close()
+	files, err := task.OpenDir(dir)
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { _ = files.Close() }() // it was only read
+	return runner.Run(ctx, engine, files, folder, opts, emit)
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/meca-lsp/meca-lsp/diagnostics"
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+func newFix(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use: "fix [PATH...]", Short: "Mend what has one plain mend",
+		Long: "fix applies the preferred fix of each finding of check, one after the other, and says what it did.\n" +
+			"It creates files that are missing and never overwrites one that is there. What it cannot mend is left to you:\n" +
+			"run check afterwards. A PATH is as for check.",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"."}
+			}
+			return fix(c.Context(), std, args)
+		},
+	}
+}
+
+func fix(ctx context.Context, std stdio, paths []string) error {
+	folders, err := findFolders(ctx, paths)
+	if err != nil {
+		return err
+	}
+	print, done := newPrinter(std.out), 0
+	for _, f := range folders {
+		n, err := fixFolder(ctx, print, f)
+		if err != nil {
+			return err
+		}
+		done += n
+	}
+	print.printf("%s checked: %s applied\n", plural(len(folders), "task folder"), plural(done, "fix"))
+	if print.err != nil {
+		return environment(print.err)
+	}
+	return nil
+}
+
+// fixFolder applies one fix at a time, and looks again: a fix holds only for the texts that it was made for. A finding that its own fix
+// does not end is left alone.
+func fixFolder(ctx context.Context, print *printer, f found) (done int, err error) {
+	dir, err := task.OpenDir(f.dir)
+	if err != nil {
+		return 0, environment(fmt.Errorf("%s: %w", f.dir, cause(err)))
+	}
+	defer func() { _ = dir.Close() }() // each write has been checked by itself
+	tried := map[string]bool{}
+	for ctx.Err() == nil {
+		finding, fix, ok := nextFix(diagnostics.Check(task.Load(dir), nil), tried)
+		if !ok {
+			return done, nil
+		}
+		if err := applyFix(dir, fix); err != nil {
+			return done, environment(fmt.Errorf("%s: %s: %w", f.clickable(finding.File.Path), fix.Title, err))
+		}
+		print.printf("%s: %s %s\n", print.in(bold, f.clickable(finding.File.Path)), fix.Title, print.in(dim, "["+finding.Code+"]"))
+		done++
+	}
+	return done, &exitError{code: exitInterrupted}
+}
+
+// nextFix is the first preferred fix that was not tried yet.
+func nextFix(findings []diagnostics.Finding, tried map[string]bool) (diagnostics.Finding, diagnostics.Fix, bool) {
+	for _, f := range findings {
+		key := f.Code + "\x00" + f.File.Path + "\x00" + f.Message
+		for _, fix := range f.Fixes {
+			if fix.Preferred && !tried[key+"\x00"+fix.Title] {
+				tried[key+"\x00"+fix.Title] = true
+				return f, fix, true
+			}
+		}
+	}
+	return diagnostics.Finding{}, diagnostics.Fix{}, false
+}
+
+// applyFix makes a fix on the disk.
+func applyFix(dir *task.Dir, fix diagnostics.Fix) error {
+	for _, e := range fix.Edits {
+		content, err := e.File.Apply(e.Edits)
+		if err != nil {
+			return err
+		}
+		if err := dir.Replace(e.File.Path, e.File.Content(), content); err != nil {
+			return err
+		}
+	}
+	for _, n := range fix.Creates {
+		if err := dir.Create(n.Path, n.Content); err != nil {
+			return err
+		}
+	}
+	for _, r := range fix.Renames {
+		if !fs.ValidPath(r.From) || !fs.ValidPath(r.To) {
+			return fs.ErrInvalid
+		}
+		if err := dir.Rename(r.From, r.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}

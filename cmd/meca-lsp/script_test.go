@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+var update = flag.Bool("update", false, "write what the scripts' commands print into their files")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"meca-lsp": main})
+}
+
+// The scripts drive the real program. Besides testscript's own commands they have:
+//
+//	schema FILE        the file holds JSON that docs/output.schema.json allows
+//	left-nothing       the engine holds no container, image, volume or network that it did not hold when the script began
+//
+// and the conditions [engine], where a container engine answers, and [python], where it has the image python:3.9-slim.
+func TestScripts(t *testing.T) {
+	repo, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("REPO", repo)
+			e.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
+			if hasEngine(t) {
+				e.Values["before"] = engineState()
+			}
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "engine":
+				return hasEngine(t), nil
+			case "python":
+				return hasEngine(t) && docker("image", "inspect", "python:3.9-slim") != "", nil
+			case "root":
+				return os.Geteuid() == 0, nil
+			}
+			return false, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"schema": checkSchema, "left-nothing": leftNothing},
+	})
+}
+
+// hasEngine reports whether a container engine answers. Where the tests must have one, its absence fails them.
+func hasEngine(t *testing.T) bool {
+	if docker("version", "--format", "{{.Server.Version}}") != "" {
+		return true
+	}
+	if os.Getenv("MECA_TEST_ENGINE") == "required" {
+		t.Error("MECA_TEST_ENGINE is required, and no container engine answers")
+	}
+	return false
+}
+
+// docker asks the engine through its command line; "" where that fails.
+func docker(args ...string) string {
+	out, err := exec.CommandContext(context.Background(), "docker", args...).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// engineState lists what the engine holds of what a run makes.
+func engineState() string {
+	return strings.Join([]string{
+		docker("ps", "-a", "--filter", "label=org.meca-lsp.session", "--format", "container {{.ID}}"),
+		docker("images", "-a", "--no-trunc", "--filter", "reference=meca-lsp/*", "--format", "image {{.Repository}}:{{.Tag}}"),
+		docker("volume", "ls", "-q"),
+		docker("network", "ls", "--format", "network {{.Name}}"),
+	}, "\n")
+}
+
+func leftNothing(ts *testscript.TestScript, _ bool, _ []string) {
+	if before, now := ts.Value("before"), engineState(); before != now {
+		ts.Fatalf("the engine held:\n%s\nand now holds:\n%s", before, now)
+	}
+}
+
+func checkSchema(ts *testscript.TestScript, _ bool, args []string) {
+	schema, err := jsonschema.Compile(filepath.Join(ts.Getenv("REPO"), "docs", "output.schema.json"))
+	ts.Check(err)
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &value))
+	ts.Check(schema.Validate(value))
+}

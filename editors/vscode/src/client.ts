@@ -1,0 +1,213 @@
+// The language server's life: found, checked, started once behind a queue, started again after a crash with growing waits.
+
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import {
+  CloseAction, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler, type LanguageClientOptions, type Middleware,
+} from 'vscode-languageclient/node';
+import { taskFileSelector } from './folders';
+import { runEventMethod, type InitializationOptions, type RunEvent } from './protocol';
+import { RestartPolicy, SerialQueue } from './restart';
+import { findServer, isFile, messageOf, preflight, type Surroundings } from './server';
+import type { Status } from './status';
+
+const startTimeoutMs = 20_000;
+/** Long enough for the server to remove the containers of its runs. */
+const stopTimeoutMs = 5000;
+
+export interface ClientParts {
+  readonly extensionPath: string;
+  readonly log: vscode.LogOutputChannel;
+  readonly trace: vscode.LogOutputChannel;
+  readonly status: Status;
+  readonly middleware: Middleware;
+  readonly onRunEvent: (event: RunEvent) => void;
+  readonly onStopped: () => void;
+}
+
+/**
+ * The library's own toasts, one per failed connection, trip VS Code's protection against spam, which then hides every toast, ours
+ * included. They go to the log instead.
+ */
+class QuietLanguageClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export class LanguageServer implements vscode.Disposable {
+  private client: QuietLanguageClient | undefined;
+  private readonly queue = new SerialQueue();
+  private readonly restarts = new RestartPolicy();
+  private restartTimer: NodeJS.Timeout | undefined;
+  /** Whether this program has ever come up: one that never did is not tried again by itself. */
+  private hasBeenReady = false;
+
+  constructor(private readonly parts: ClientParts) {}
+
+  get isRunning(): boolean {
+    return this.client?.isRunning() ?? false;
+  }
+
+  /** Settles when the server is up or has failed to start; never waits for a toast. */
+  restart(): Promise<void> {
+    clearTimeout(this.restartTimer);
+    return this.queue.add('restart', async () => {
+      await this.end();
+      this.hasBeenReady = false;
+      await this.begin();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.queue.add('stop', async () => {
+      await this.end();
+      clearTimeout(this.restartTimer);
+    });
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  private async begin(): Promise<void> {
+    const { log, status } = this.parts;
+    status.server('starting');
+
+    const found = findServer(surroundings(this.parts.extensionPath));
+    const checked = 'problem' in found ? found : await preflight(found.program);
+    if ('problem' in checked) {
+      this.fail(checked.problem);
+      return;
+    }
+    const { command, origin } = checked.program;
+    log.info(`${checked.version} (${origin}: ${command})`);
+
+    // No `transport`: the library's stdio transport would add an argument of its own.
+    const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve'] }, this.clientOptions());
+    client.onNotification(runEventMethod, this.parts.onRunEvent);
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped && client === this.client) {
+        this.crashed('The language server exited.');
+      }
+    });
+    this.client = client;
+    try {
+      await within(startTimeoutMs, client.start());
+      this.hasBeenReady = true;
+      if (client.isRunning()) {
+        // The log has the rest: commit, compiler and platform, in brackets.
+        status.server('ready', checked.version.replace(/ \(.*\)$/, ''));
+      }
+    } catch (error) {
+      // Rejects, as the client is not running, but ends the process where there still is one.
+      client.stop(stopTimeoutMs).catch(() => undefined);
+      const problem = `The language server did not start: ${startProblem(error)}.`;
+      if (this.hasBeenReady) {
+        this.crashed(problem);
+      } else {
+        this.client = undefined;
+        this.fail(problem);
+      }
+    }
+  }
+
+  private async end(): Promise<void> {
+    const client = this.client;
+    if (!client) {
+      return;
+    }
+    this.client = undefined;
+    this.parts.onStopped();
+    this.parts.status.server('stopped');
+    try {
+      await client.stop(stopTimeoutMs);
+    } catch (error) {
+      this.parts.log.warn(`The language server did not stop by itself: ${messageOf(error)}`);
+    }
+  }
+
+  /** Starts the server again after a while, or gives up. Not called for one that we stopped, nor for one that never came up. */
+  private crashed(problem: string): void {
+    this.client = undefined;
+    this.parts.onStopped();
+    const wait = this.restarts.crashed(Date.now());
+    if (wait === 'give up') {
+      this.fail('The language server crashed five times within three minutes.');
+      return;
+    }
+    this.parts.log.warn(`${problem} Starting it again in ${String(wait)} ms.`);
+    this.parts.status.server('starting');
+    this.restartTimer = setTimeout(() => void this.queue.add('start again', () => this.begin()), wait);
+  }
+
+  private fail(problem: string): void {
+    this.parts.log.error(problem);
+    this.parts.status.server('stopped', problem);
+    void this.offerHelp(problem);
+  }
+
+  private async offerHelp(problem: string): Promise<void> {
+    const button = await vscode.window.showErrorMessage(`MECA: ${problem}`, 'Show Log', 'Open Settings', 'Restart');
+    if (button === 'Show Log') {
+      this.parts.log.show();
+    } else if (button === 'Open Settings') {
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'meca.server.path');
+    } else if (button === 'Restart') {
+      await this.restart();
+    }
+  }
+
+  private clientOptions(): LanguageClientOptions {
+    const initializationOptions: InitializationOptions = {
+      trusted: vscode.workspace.isTrusted,
+      runEvents: true,
+      codeLens: vscode.workspace.getConfiguration('meca').get('codeLens.enable', true),
+    };
+    const errorHandler: ErrorHandler = {
+      error: (_error, _message, count) => ({ action: (count ?? 0) < 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true }),
+      // A client whose server is gone is done with: each start has a client of its own.
+      closed: () => ({ action: CloseAction.DoNotRestart, handled: true, message: 'The connection to the language server is closed.' }),
+    };
+    return {
+      documentSelector: taskFileSelector,
+      initializationOptions,
+      outputChannel: this.parts.log,
+      traceOutputChannel: this.parts.trace,
+      markdown: { isTrusted: false, supportHtml: false },
+      middleware: this.parts.middleware,
+      errorHandler,
+      initializationFailedHandler: () => false,
+    };
+  }
+}
+
+function startProblem(error: unknown): string {
+  return error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected
+    ? 'it ended before it answered'
+    : messageOf(error);
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => { reject(new Error(`no answer within ${String(ms / 1000)} seconds`)); }, ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function surroundings(extensionPath: string): Surroundings {
+  return {
+    // In Restricted Mode VS Code itself leaves out what the workspace says here: see restrictedConfigurations in package.json.
+    setting: vscode.workspace.getConfiguration('meca').get<string | null>('server.path'),
+    extensionPath,
+    platform: process.platform,
+    home: homedir(),
+    searchPath: process.env['PATH'] ?? '',
+    exists: isFile,
+  };
+}

@@ -1,0 +1,32 @@
+// The frame of a job: a workspace made, opened, worked on, and a result written.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { Workbench } from './workbench.mjs';
+
+/**
+ * Runs one job of the end-to-end test. The arguments of the program are URL TEMPORARY_DIR SHOTS_DIR; `prepare` fills the workspace
+ * before it is opened. Writes result.json beside the pictures and sets the exit code.
+ */
+export async function runJob(steps, prepare) {
+  const [url, temporary, shots] = process.argv.slice(2);
+  const workspace = path.join(temporary, 'tasks');
+  fs.mkdirSync(workspace);
+  prepare(workspace);
+
+  const code = await Workbench.open({ url, folder: workspace, shots });
+  let failure;
+  try {
+    await steps(code, { workspace, temporary });
+    if (code.pageErrors.length > 0) {
+      throw new Error(`errors in the page: ${code.pageErrors.join('; ')}`);
+    }
+  } catch (error) {
+    failure = error;
+    console.error(error);
+  }
+  await code.close();
+  const result = { passed: !failure, failure: failure?.message, steps: code.steps, pageErrors: code.pageErrors };
+  fs.writeFileSync(path.join(shots, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  process.exitCode = failure ? 1 : 0;
+}

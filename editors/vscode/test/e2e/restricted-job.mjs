@@ -1,0 +1,48 @@
+// Restricted Mode: folders are checked, nothing of the workspace is built, run or started; trust granted, everything works.
+//   restricted-job.mjs URL TEMPORARY_DIR SHOTS_DIR      (with workspace trust on: VSCODE_OPTIONS=)
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { runJob } from './job.mjs';
+import { makeFaultyFolder } from './task-folders.mjs';
+
+await runJob(async (code, { workspace }) => {
+  const ready = () => code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+
+  await code.step('checked in Restricted Mode', async () => {
+    await code.page.locator('[id="status.workspaceTrust"]').waitFor();
+    await ready();
+    await code.openFile('echo/config.json');
+    await code.squiggles('error').first().waitFor();
+  });
+
+  await code.step('nothing is run', async () => {
+    const lens = code.lens('Run example');
+    if (await lens.isVisible()) {
+      await lens.click();
+      await code.toast('it needs a trusted workspace').waitFor();
+    }
+    assert.ok(!fs.existsSync(path.join(workspace, 'evil-was-here')), 'the program that the workspace names was started');
+  });
+
+  await code.step('trust granted', async () => {
+    fs.rmSync(path.join(workspace, '.vscode'), { recursive: true });
+    await code.command('Workspaces: Manage Workspace Trust');
+    await code.page.locator('.workspace-trust-editor .monaco-button').filter({ hasText: /^Trust$/ }).click();
+    await code.page.locator('[id="status.workspaceTrust"]').waitFor({ state: 'detached' });
+    await ready();
+  });
+
+  await code.step('run after trust', async () => {
+    await code.openFile('echo/config.json');
+    await code.lens('Run example').click();
+    await code.until('output', async () => (await code.output()).includes('Run example: echo'));
+  });
+}, workspace => {
+  makeFaultyFolder(path.join(workspace, 'echo'));
+  const evil = path.join(workspace, 'evil.sh');
+  fs.writeFileSync(evil, `#!/bin/sh\ntouch "${path.join(workspace, 'evil-was-here')}"\n`, { mode: 0o755 });
+  fs.mkdirSync(path.join(workspace, '.vscode'));
+  fs.writeFileSync(path.join(workspace, '.vscode/settings.json'), JSON.stringify({ 'meca.server.path': evil }));
+});

@@ -1,0 +1,47 @@
+// The workspaces of the end-to-end test: copies of examples/echo, changed in the ways the steps are about.
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const repository = path.resolve(import.meta.dirname, '../../../..');
+const echo = path.join(repository, 'examples/echo');
+
+/** The example as it is, with its program built. */
+export function makeEchoFolder(folder) {
+  fs.cpSync(echo, folder, { recursive: true });
+  buildProgram(path.join(echo, 'src'), folder);
+}
+
+/** A folder whose config.json and Dockerfile are faulty: `memory` for `mem`, defaults left out, no EXPOSE. */
+export function makeFaultyFolder(folder) {
+  makeEchoFolder(folder);
+  fs.writeFileSync(path.join(folder, 'config.json'), '{\n  "resource": {\n    "cpu": 1,\n    "memory": 128\n  }\n}\n');
+  const dockerfile = path.join(folder, 'Dockerfile');
+  fs.writeFileSync(dockerfile, fs.readFileSync(dockerfile, 'utf8').replace(/^EXPOSE.*\n+/m, ''));
+}
+
+/** A sound folder that promises another answer than its program gives. */
+export function makeDifferingFolder(folder) {
+  makeEchoFolder(folder);
+  fs.writeFileSync(path.join(folder, 'example_input.bin'), '{\n  "planet": "Earth",\n  "moons": 1\n}\n');
+  fs.writeFileSync(path.join(folder, 'example_output.bin'), '{\n  "planet": "Mars",\n  "moons": 2\n}\n');
+}
+
+/** A folder whose program never says that it is ready, so that its run goes on until it is stopped. */
+export function makeSilentFolder(folder) {
+  fs.cpSync(echo, folder, { recursive: true });
+  const source = path.join(folder, 'src');
+  fs.writeFileSync(path.join(source, 'main.go'), 'package main\n\nimport "time"\n\n// It never prints meca-init-done.\nfunc main() { time.Sleep(time.Hour) }\n');
+  buildProgram(source, folder);
+}
+
+/** Static and without a module of its own: it needs no network and no C library. */
+function buildProgram(source, folder) {
+  const program = path.join(folder, 'src/echo');
+  execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, path.join(source, 'main.go')], {
+    cwd: repository,
+    env: { ...process.env, CGO_ENABLED: '0' },
+    stdio: 'inherit',
+  });
+}

@@ -1,0 +1,275 @@
+// A page object for the VS Code workbench in Chromium. Every wait is for a fact in the page; nothing sleeps for a fixed time.
+
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const chromiumFlags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US',
+];
+const pollMs = 50;
+
+/** What a person reads: Monaco writes no-break spaces and dots for blanks, and invisible marks. */
+export function readable(text) {
+  return (text ?? '').replace(/[\u00a0\u00b7]/g, ' ').replace(/[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, '');
+}
+
+export class Workbench {
+  /** Opens `folder` in the VS Code at `url`; pictures go to `shots`. */
+  static async open({ url, folder, shots }) {
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: chromiumFlags,
+      env: { ...process.env, FONTCONFIG_FILE: path.join(import.meta.dirname, 'fonts.conf') },
+    });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const workbench = new Workbench();
+    Object.assign(workbench, { browser, page, shots, steps: [], pageErrors: [] });
+    page.on('pageerror', error => workbench.pageErrors.push(error.message));
+    await page.goto(`${url}/?folder=${encodeURI(folder)}`);
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    return workbench;
+  }
+
+  /** Leaves the page first, so that its extension host and language server end with it. */
+  async close() {
+    await this.page.goto('about:blank').catch(() => {});
+    await this.browser.close();
+  }
+
+  /** Runs a named step and takes its picture, whether it succeeds or not. */
+  async step(name, action) {
+    const started = Date.now();
+    let failure;
+    try {
+      await action();
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      const ms = Date.now() - started;
+      this.steps.push({ name, passed: !failure, ms });
+      await this.picture(`${String(this.steps.length).padStart(2, '0')}-${name}`);
+      console.log(`${failure ? 'FAIL' : 'ok  '} ${String(ms).padStart(6)} ms  ${name}${failure ? `: ${failure.message.split('\n')[0]}` : ''}`);
+    }
+  }
+
+  async picture(name) {
+    await this.settled();
+    await this.page.screenshot({ path: path.join(this.shots, `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.png`) }).catch(() => {});
+  }
+
+  /** Until fades and slides are over, so that no picture shows a toast half transparent. */
+  async settled() {
+    await this.page.waitForFunction(() => document.getAnimations()
+      .every(animation => animation.playState === 'finished' || animation.effect?.getComputedTiming().endTime === Infinity), undefined, { timeout: 5000 })
+      .catch(() => {});
+  }
+
+  /** Until `fact()` is truthy; gives its value. An error's text holds what was last seen. */
+  async until(what, fact, ms = 20_000) {
+    const end = Date.now() + ms;
+    let last;
+    do {
+      try {
+        last = await fact();
+        if (last) {
+          return last;
+        }
+      } catch (error) {
+        last = error.message;
+      }
+      await this.page.waitForTimeout(pollMs);
+    } while (Date.now() < end);
+    throw new Error(`waited in vain for ${what}; last seen: ${JSON.stringify(last)}`);
+  }
+
+  /** Runs a command by the palette; Enter is pressed only when the first row is the wanted one. */
+  async command(title) {
+    const { page } = this;
+    const box = page.locator('.quick-input-widget input');
+    await this.until(`"${title}" in the palette`, async () => {
+      if (!await box.isVisible()) {
+        await page.keyboard.press('F1');
+      }
+      await box.waitFor({ timeout: 2000 });
+      await box.fill(`>${title}`);
+      const row = page.locator('.quick-input-list .monaco-list-row').first();
+      await row.waitFor({ timeout: 2000 });
+      return readable(await row.getAttribute('aria-label')).startsWith(title);
+    });
+    await page.keyboard.press('Enter');
+    await this.until('the palette to close', async () => !await box.isVisible() || !(await box.inputValue()).startsWith('>'));
+  }
+
+  /** Opens a file of the workspace by its path below it. A row's label is "NAME FOLDER"; the editor is known by its own URI. */
+  async openFile(relative) {
+    const { page } = this;
+    const box = page.locator('.quick-input-widget input');
+    const directory = path.dirname(relative);
+    const label = directory === '.' ? path.basename(relative) : `${path.basename(relative)} ${directory}`;
+    await page.keyboard.press('Control+P');
+    await box.waitFor();
+    await box.fill(relative);
+    const row = page.locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first();
+    await row.waitFor();
+    await row.click();
+    await page.locator(`.editor-instance .monaco-editor[data-uri$="/${relative}"] .view-line`).first().waitFor();
+  }
+
+  async save() {
+    await this.page.keyboard.press('Control+S');
+  }
+
+  /** The rendered lines of an editor, a side of a diff or an output channel, from top to bottom. */
+  async text(scope = this.page.locator('.editor-instance .monaco-editor[data-uri]').first()) {
+    const lines = await scope.locator('.view-line').evaluateAll(elements => elements
+      .map(element => [parseFloat(element.style.top), element.textContent])
+      .sort((a, b) => a[0] - b[0])
+      .map(([, text]) => text));
+    return readable(lines.join('\n'));
+  }
+
+  /** Puts the cursor to a line and column, counted from 1. */
+  async goTo(line, column) {
+    const box = this.page.locator('.quick-input-widget input');
+    await this.page.keyboard.press('Control+G');
+    await box.waitFor();
+    await box.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  squiggles(severity) {
+    return this.page.locator(`.editor-instance .squiggly-${severity}`);
+  }
+
+  /** Until a squiggle of that severity stands under exactly these characters of the editor's text. */
+  async squiggleUnder(severity, characters) {
+    await this.until(`a squiggle (${severity}) under ${characters}`, async () => {
+      const wanted = await this.charactersBox(characters);
+      const boxes = await this.squiggles(severity).evaluateAll(elements => elements.map(element => {
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }));
+      return wanted && boxes.some(box => Math.abs(box.left - wanted.left) < 2 && Math.abs(box.right - wanted.right) < 2
+        && box.top < wanted.bottom && box.bottom > wanted.top);
+    });
+  }
+
+  async charactersBox(characters) {
+    return await this.page.locator('.editor-instance .view-lines').first().evaluate((lines, wanted) => {
+      for (const line of lines.querySelectorAll('.view-line')) {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        const nodes = [];
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          nodes.push(node);
+        }
+        const text = nodes.map(node => node.data).join('').replace(/[\u00a0\u00b7]/g, ' ');
+        const from = text.indexOf(wanted);
+        if (from < 0) {
+          continue;
+        }
+        const at = offset => {
+          for (const node of nodes) {
+            if (offset <= node.data.length) {
+              return [node, offset];
+            }
+            offset -= node.data.length;
+          }
+        };
+        const range = document.createRange();
+        range.setStart(...at(from));
+        range.setEnd(...at(from + wanted.length));
+        const { left, right, top, bottom } = range.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }
+    }, characters);
+  }
+
+  /** The text of the hover at a place, by keyboard: a mouse hover is lost whenever a lens moves the lines under it. */
+  async hoverAt(line, column) {
+    await this.goTo(line, column);
+    const hover = this.page.locator('.monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible').first();
+    await this.until('a hover', async () => {
+      await this.page.keyboard.press('Control+K');
+      await this.page.keyboard.press('Control+I');
+      await hover.waitFor({ timeout: 2000 });
+      return true;
+    });
+    return readable(await hover.innerText());
+  }
+
+  /** Opens the quick fixes at the cursor and waits until `title` is among them: findings may come a moment later. */
+  async openQuickFixes(title) {
+    const menu = this.quickFixMenu();
+    await this.until(`the quick fix "${title}"`, async () => {
+      if (!await menu.isVisible()) {
+        await this.page.keyboard.press('Control+.');
+        await menu.waitFor({ timeout: 2000 });
+      }
+      if (await menu.locator('.monaco-list-row').filter({ hasText: title }).first().isVisible()) {
+        return true;
+      }
+      await this.page.keyboard.press('Escape');
+    });
+  }
+
+  /** Applies an entry of the open menu, by keyboard. */
+  async applyQuickFix(title) {
+    const menu = this.quickFixMenu();
+    await this.until(`"${title}" in focus`, async () => {
+      if (readable(await menu.locator('.monaco-list-row.focused').innerText()).includes(title)) {
+        return true;
+      }
+      await this.page.keyboard.press('ArrowDown');
+    });
+    await this.page.keyboard.press('Enter');
+    await menu.waitFor({ state: 'hidden' });
+  }
+
+  quickFixMenu() {
+    return this.page.locator('.action-widget:not(.action-list-submenu-panel)');
+  }
+
+  lens(title) {
+    return this.page.locator('.codelens-decoration a').filter({ hasText: title }).first();
+  }
+
+  /** The rows of the Problems view, as text. */
+  async problems() {
+    await this.command('Problems: Focus on Problems View');
+    return async () => (await this.page.locator('.markers-panel .monaco-list-row').allInnerTexts()).map(text => readable(text).replace(/\s+/g, ' '));
+  }
+
+  toast(text) {
+    return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
+  }
+
+  async clickToastButton(text, button) {
+    await this.toast(text).locator('.monaco-button').filter({ hasText: button }).click();
+  }
+
+  async closeToasts() {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  async output() {
+    return await this.text(this.page.locator('[id="workbench.panel.output"]'));
+  }
+
+  /** What a status bar item says: its text and its tooltip. */
+  async status(id) {
+    return readable(await this.page.locator(`.statusbar-item[id$="${id}"]`).getAttribute('aria-label'));
+  }
+
+  /** Both sides of the diff editor. */
+  async difference() {
+    const editor = this.page.locator('.monaco-diff-editor').first();
+    await editor.waitFor();
+    return { left: await this.text(editor.locator('.editor.original')), right: await this.text(editor.locator('.editor.modified')) };
+  }
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Answer, Verdict } from '../../src/protocol';
+import { duration, hasDifference, phaseTimes, sentence } from '../../src/verdict';
+
+const verdict = (outcome: Verdict['outcome'], message = ''): Verdict => ({ outcome, message, durationMs: 1234, phases: [] });
+
+describe('a duration', () => {
+  const words: [number, string][] = [
+    [0.4, '0 ms'], [340, '340 ms'], [999.4, '999 ms'], [999.6, '1.0 s'], [1234, '1.2 s'], [59_940, '59.9 s'], [59_960, '1 min 0 s'], [125_000, '2 min 5 s'],
+  ];
+  for (const [ms, text] of words) {
+    it(`${String(ms)} is ${text}`, () => {
+      assert.equal(duration(ms), text);
+    });
+  }
+});
+
+describe('the sentence about a job', () => {
+  const sentences: [string, string][] = [
+    [sentence('run', verdict('passed')), 'Example passed in 1.2 s.'],
+    [sentence('build', verdict('passed')), 'Image built in 1.2 s.'],
+    [sentence('run', verdict('failed', 'Failed: the answer differs from example_output.bin at byte 15.')), 'Example failed: the answer differs from example_output.bin at byte 15.'],
+    [sentence('run', verdict('failed', 'no answer')), 'Example failed: no answer.'],
+    [sentence('run', verdict('failed')), 'Example failed.'],
+    [sentence('build', verdict('failed', 'RUN false ended with 1')), 'Build failed: RUN false ended with 1.'],
+    [sentence('run', verdict('error', 'Error: Docker does not answer')), 'The example could not be run: Docker does not answer.'],
+    [sentence('build', verdict('error', 'Docker does not answer!')), 'The image could not be built: Docker does not answer!'],
+    [sentence('run', verdict('canceled')), 'Run stopped.'],
+    [sentence('build', verdict('canceled')), 'Build stopped.'],
+  ];
+  for (const [text, expected] of sentences) {
+    it(expected, () => {
+      assert.equal(text, expected);
+    });
+  }
+});
+
+it('phases are given with their times', () => {
+  const phases = [{ name: 'build', ms: 812, cached: true }, { name: 'start', ms: 1210, cached: false }];
+  assert.equal(phaseTimes({ ...verdict('passed'), phases }), 'build 812 ms (cached), start 1.2 s');
+});
+
+it('there is a difference to show only where the answer did not match', () => {
+  const answer = (match: Answer['match']): Verdict => ({
+    ...verdict('failed'),
+    answer: { status: 200, bytes: 0, match, body: '', expected: '', truncated: false },
+  });
+  const shown = (['exact', 'trimmed', 'json', 'different'] as const).filter(match => hasDifference(answer(match)));
+  assert.deepEqual(shown, ['json', 'different']);
+  assert.ok(!hasDifference(verdict('failed')));
+});

@@ -16,6 +16,10 @@ var configSyntax = Rule{
 		if d == nil {
 			return
 		}
+		if size := p.Folder.Entry(task.ConfigFile).Size; size > task.MaxText && len(d.File.Text) >= task.MaxText-len(text.BOM) {
+			p.report(d.File, text.Span{}, fmt.Sprintf("config.json is larger than %d MiB, and is not read. No host expects that. Keep the documented fields alone.", task.MaxText>>20))
+			return
+		}
 		for _, problem := range d.Problems {
 			consequence := " No host can read config.json as it is."
 			if problem.Span == text.BOMSpan {

@@ -33,8 +33,9 @@ var configUnknownKey = Rule{
 				}
 			case v.Object == d.Root && belongsInResource(key.Key):
 				message += " It belongs into `resource`."
+				fixes = append(fixes, moveIntoResource(d, v.Index)...)
 			}
-			fixes = append(fixes, edit(fmt.Sprintf("Remove \"%s\"", text.Plain(key.Key)), len(fixes) == 0, d.File, d.RemoveMember(v.Object, v.Index)))
+			fixes = append(fixes, edit(fmt.Sprintf("Remove \"%s\"", text.Plain(key.Key)), false, d.File, d.RemoveMember(v.Object, v.Index)))
 			p.report(d.File, key.KeySpan, message, fixes...)
 		}
 	},
@@ -61,6 +62,16 @@ func isKnown(key string) bool {
 // rename is the fix that gives a member the key that it stands for.
 func rename(d *schema.Document, m schema.Member, key string) Fix {
 	return edit(fmt.Sprintf("Rename to %q", key), true, d.File, text.Edit{Span: m.KeySpan, New: `"` + key + `"`})
+}
+
+// moveIntoResource is the fix that moves a member of the top level into resource, where that is an object that has none of its name.
+func moveIntoResource(d *schema.Document, index int) []Fix {
+	m, resource := d.Root.Members[index], d.Resource()
+	if resource == nil || resource.Member(m.Key) != nil || m.Value.Kind == schema.Missing {
+		return nil
+	}
+	add := d.AddMembers(resource, []schema.NewMember{{Key: m.Key, Literal: d.File.Slice(m.Value.Span)}})
+	return []Fix{edit(fmt.Sprintf("Move %q into resource", m.Key), true, d.File, d.RemoveMember(d.Root, index), add)}
 }
 
 // aliases are the words that people write for a key of resource.

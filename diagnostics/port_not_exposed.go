@@ -2,7 +2,6 @@ package diagnostics
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -70,29 +69,5 @@ func exposed(p *dockerfile.Port) string {
 	}
 }
 
-// insertExpose puts EXPOSE 8080 before the final stage's first CMD or ENTRYPOINT, else at the stage's end, in the letter case of the
-// file's instructions.
-func insertExpose(d *dockerfile.File) text.Edit {
-	final, nl := d.Final(), d.Source.Newline()
-	line := "EXPOSE 8080"
-	if from := d.Source.Slice(final.From.Keyword); from == strings.ToLower(from) {
-		line = "expose 8080"
-	}
-	last := final.From
-	for _, in := range final.Instructions {
-		if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
-			start := d.Source.Line(d.Source.LineOf(in.Keyword.Start)).Start
-			end := nl
-			if before := d.Source.Line(d.Source.LineOf(start) - 1); strings.TrimSpace(d.Source.Slice(before)) == "" {
-				end += nl // the file sets its instructions apart
-			}
-			return text.Edit{Span: text.Span{Start: start, End: start}, New: d.Source.Indent(start) + line + end}
-		}
-		last = in
-	}
-	at := text.Span{Start: last.End, End: last.End}
-	if before := d.Source.Text[:last.End]; strings.HasSuffix(before, "\n") {
-		return text.Edit{Span: at, New: line + nl}
-	}
-	return text.Edit{Span: at, New: nl + line + nl}
-}
+// insertExpose puts EXPOSE 8080 where it belongs.
+func insertExpose(d *dockerfile.File) text.Edit { return insertBeforeStart(d, "EXPOSE 8080") }

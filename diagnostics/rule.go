@@ -8,6 +8,7 @@ package diagnostics
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -27,9 +28,10 @@ type Rule struct {
 // Rules are all rules, in the order of the contract: config.json, the Dockerfile, the folder, a run.
 func Rules() []Rule {
 	return []Rule{
-		configSyntax, configWrongType, configOutOfRange, configIncompleteLimits, configUnknownKey, configMissingDefault,
-		dockerfileSyntax, portNotExposed,
-		missingFile, wrongFileKind, emptySource, markNotPrinted,
+		configSyntax, configWrongType, configOutOfRange, configIncompleteLimits, configUnknownKey, configDuplicateKey, configGPUMismatch,
+		configExceedsDefaultHost, configMissingDefault,
+		dockerfileSyntax, portNotExposed, startCommandMissing, appPortMismatch, copySourceMissing, copyOutsideSrc, builderFeature, outputBuffered,
+		missingFile, wrongFileKind, emptySource, emptyFile, placeholderText, inputNotJSON, outputNotText, markNotPrinted, shadowingFile, secretFile,
 		runBuildFailed, runExited, runOutOfMemory, runMarkMissing, runNotListening, runMarkEarly, runNoAnswer, runBadStatus, runOutputDiffers,
 	}
 }
@@ -137,4 +139,32 @@ func sentence(clause string) string {
 		first = string(clause[0] - 'a' + 'A')
 	}
 	return first + clause[1:] + "."
+}
+
+// insertBeforeStart puts an instruction before the final stage's first CMD or ENTRYPOINT, else at the stage's end, in the letter case of
+// the file's instructions.
+func insertBeforeStart(d *dockerfile.File, instruction string) text.Edit {
+	final, nl := d.Final(), d.Source.Newline()
+	name, arguments, _ := strings.Cut(instruction, " ")
+	if from := d.Source.Slice(final.From.Keyword); from == strings.ToLower(from) {
+		name = strings.ToLower(name)
+	}
+	line := name + " " + arguments
+	last := final.From
+	for _, in := range final.Instructions {
+		if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
+			start := d.Source.Line(d.Source.LineOf(in.Keyword.Start)).Start
+			end := nl
+			if before := d.Source.Line(d.Source.LineOf(start) - 1); strings.TrimSpace(d.Source.Slice(before)) == "" {
+				end += nl // the file sets its instructions apart
+			}
+			return text.Edit{Span: text.Span{Start: start, End: start}, New: d.Source.Indent(start) + line + end}
+		}
+		last = in
+	}
+	at := text.Span{Start: last.End, End: last.End}
+	if before := d.Source.Text[:last.End]; strings.HasSuffix(before, "\n") {
+		return text.Edit{Span: at, New: line + nl}
+	}
+	return text.Edit{Span: at, New: nl + line + nl}
 }

@@ -113,9 +113,7 @@ func during(phase task.Phase) string {
 		return "when it was started"
 	case task.PhaseReady:
 		return "before it was ready"
-	case task.PhaseAnswer:
-		return "while it was asked"
 	default:
-		return "after its answer"
+		return "while it was asked"
 	}
 }

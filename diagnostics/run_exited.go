@@ -14,7 +14,11 @@ var runExited = Rule{
 		if e == nil || p.Report.OutOfMemory && p.Report.Outcome != task.Passed {
 			return
 		}
-		what := fmt.Sprintf("The container ended %s, with exit code %d", during(e.During), e.Code)
+		when := during(e.During)
+		if p.Report.Outcome == task.Passed {
+			when = "after its answer"
+		}
+		what := fmt.Sprintf("The container ended %s, with exit code %d", when, e.Code)
 		if meaning := exitMeaning(e.Code); meaning != "" {
 			what += ": " + meaning
 		}
@@ -29,7 +33,7 @@ var runExited = Rule{
 		f.Related = p.output(f, p.Report.LastOutput)
 		if p.Report.Outcome == task.Passed {
 			f.Severity = Warning
-			f.Message = what + ". The answer had come before; a host asks one container many times."
+			f.Message = what + ". A host asks one container many times, and gets no second answer."
 		}
 	},
 }

@@ -19,14 +19,14 @@ func Rule(code string) (markdown string, ok bool) {
 	return string(b), err == nil && code != "README"
 }
 
-// Summary is what a page says before its first heading below the title: what is wrong and what a host does.
+// Summary is what a page says below its title: what is wrong and what a host does.
 func Summary(code string) (markdown string, ok bool) {
 	page, ok := Rule(code)
 	if !ok {
 		return "", false
 	}
 	_, body, _ := strings.Cut(page, "\n")
-	body, _, _ = strings.Cut(body, "\n## ")
+	body, _, _ = strings.Cut(body, "\nSeverity: ")
 	return strings.TrimSpace(body), true
 }
 

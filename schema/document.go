@@ -81,32 +81,43 @@ func IsInteger(literal string) bool {
 // line ends, its spacing. The literals are values in JSON.
 func (d *Document) AddMembers(object *Value, members []NewMember) text.Edit {
 	s := d.styleOf(object)
-	var b strings.Builder
-	for i, m := range members {
-		if i > 0 || len(object.Members) > 0 {
-			b.WriteString(",")
-			b.WriteString(s.between)
-		} else {
-			b.WriteString(s.first)
-		}
-		b.WriteString(encode(m.Key) + s.colon + m.Literal)
+	var list []string
+	for _, m := range members {
+		list = append(list, encode(m.Key)+s.colon+m.Literal)
 	}
-	if len(object.Members) > 0 {
-		at := object.Members[len(object.Members)-1]
-		end := max(at.KeySpan.End, at.Value.Span.End)
-		return text.Edit{Span: text.Span{Start: end, End: end}, New: b.String()}
+	added := strings.Join(list, ","+s.between)
+	if n := len(object.Members); n > 0 {
+		end := object.Members[n-1].end()
+		comma, at := ",", text.Span{Start: end, End: end}
+		if tail := d.commentBehind(end); strings.ContainsAny(s.between, "\r\n") && tail != "" { // it stays beside its value
+			at.End += len(tail)
+			comma = "," + strings.TrimPrefix(tail, ",")
+		}
+		return text.Edit{Span: at, New: comma + s.between + added}
 	}
 	// An empty object: the white space between its brackets goes.
-	start, end := object.Span.Start+1, object.Span.Start+1
+	start, end, last := object.Span.Start+1, object.Span.Start+1, ""
 	if object.Closed {
-		end = object.Span.End - 1
-		if inner := d.File.Slice(text.Span{Start: start, End: end}); strings.TrimSpace(inner) != "" {
-			end = start // a comment or a fault stands there: it stays
+		inner := text.Span{Start: start, End: object.Span.End - 1}
+		if strings.TrimSpace(d.File.Slice(inner)) == "" { // else a comment or a fault stands there: it stays
+			end, last = inner.End, s.last
 		}
-		b.WriteString(s.last)
 	}
-	return text.Edit{Span: text.Span{Start: start, End: end}, New: b.String()}
+	return text.Edit{Span: text.Span{Start: start, End: end}, New: s.first + added + last}
 }
+
+// commentBehind is the rest of an offset's line where a comment ends it, with a comma before it; "" where none does.
+func (d *Document) commentBehind(off int) string {
+	tail := d.File.Slice(text.Span{Start: off, End: d.File.Line(d.File.LineOf(off)).End})
+	comment := strings.TrimLeft(strings.TrimPrefix(tail, ","), " \t")
+	if strings.HasPrefix(comment, "//") || strings.HasPrefix(comment, "#") || strings.HasPrefix(comment, "/*") && strings.HasSuffix(comment, "*/") {
+		return tail
+	}
+	return ""
+}
+
+// end is the end of a member's value, or of its key where it has no value.
+func (m Member) end() int { return max(m.KeySpan.End, m.Value.Span.End) }
 
 // NewMember is a member to add.
 type NewMember struct{ Key, Literal string }
@@ -122,29 +133,28 @@ type style struct {
 // styleOf looks at how the object, or the object around it, is written.
 func (d *Document) styleOf(object *Value) style {
 	f, colon := d.File, d.colonStyle()
-	nl := f.Newline()
+	nl, gap := f.Newline(), " "
+	if colon == ":" {
+		gap = ""
+	}
 	if n := len(object.Members); n > 0 {
 		last := object.Members[n-1]
 		before := last.KeySpan.Start
 		prev := object.Span.Start + 1
 		if n > 1 {
-			prev = max(object.Members[n-2].KeySpan.End, object.Members[n-2].Value.Span.End)
+			prev = object.Members[n-2].end()
 		}
 		if f.LineOf(before) != f.LineOf(prev) {
 			return style{between: nl + f.Indent(before), colon: colon}
 		}
-		gap := " "
-		if colon == ":" {
-			gap = ""
-		}
 		return style{between: gap, colon: colon}
 	}
 	if f.LineOf(d.Root.Span.Start) == f.LineOf(d.Root.Span.End) && object != d.Root {
-		gap := " "
-		if colon == ":" {
-			gap = ""
+		pad := ""
+		if object.Closed && object.Span.Len() > 2 {
+			pad = " "
 		}
-		return style{between: gap, colon: colon}
+		return style{first: pad, between: gap, last: pad, colon: colon}
 	}
 	outer := f.Indent(object.Span.Start)
 	inner := nl + outer + d.Indent()
@@ -177,27 +187,46 @@ func (d *Document) colonStyle() string {
 }
 
 func (d *Document) colonOf(m Member) string {
-	if between := d.File.Slice(text.Span{Start: m.KeySpan.End, End: m.Value.Span.Start}); between == ":" {
+	before, after, ok := strings.Cut(d.File.Slice(text.Span{Start: m.KeySpan.End, End: m.Value.Span.Start}), ":")
+	switch {
+	case ok && strings.Trim(before, " \t") == "" && before != "":
+		return " : "
+	case ok && after == "" && m.Value.Kind != Missing:
 		return ":"
+	default:
+		return ": "
 	}
-	return ": "
 }
 
-// RemoveMember is the edit that takes a member out of its object, with one of the commas beside it.
+// RemoveMember is the edit that takes a member out of its object, with one of the commas beside it. Comments around it stay.
 func (d *Document) RemoveMember(object *Value, i int) text.Edit {
-	m := object.Members[i]
-	end := max(m.KeySpan.End, m.Value.Span.End)
+	start, end := object.Members[i].KeySpan.Start, object.Members[i].end()
+	behind := d.behindComma(end)
 	switch {
 	case i+1 < len(object.Members):
-		return text.Edit{Span: text.Span{Start: m.KeySpan.Start, End: object.Members[i+1].KeySpan.Start}}
-	case i > 0:
-		prev := object.Members[i-1]
-		return text.Edit{Span: text.Span{Start: max(prev.KeySpan.End, prev.Value.Span.End), End: end}}
-	default:
-		start, stop := object.Span.Start+1, object.Span.End-1
-		if !object.Closed || stop < end {
-			return text.Edit{Span: text.Span{Start: m.KeySpan.Start, End: end}}
+		if next := object.Members[i+1].KeySpan.Start; behind == end || behind > next {
+			behind = next
 		}
-		return text.Edit{Span: text.Span{Start: start, End: stop}}
+		return text.Edit{Span: text.Span{Start: start, End: behind}}
+	case i > 0:
+		return text.Edit{Span: text.Span{Start: object.Members[i-1].end(), End: end}}
 	}
+	inner := text.Span{Start: object.Span.Start + 1, End: object.Span.End - 1}
+	if object.Closed && strings.Trim(d.File.Slice(text.Span{Start: inner.Start, End: start})+d.File.Slice(text.Span{Start: end, End: inner.End}), " \t\r\n,") == "" {
+		return text.Edit{Span: inner}
+	}
+	for behind < inner.End && (d.File.Text[behind] == ' ' || d.File.Text[behind] == '\t') {
+		behind++
+	}
+	return text.Edit{Span: text.Span{Start: start, End: behind}}
+}
+
+// behindComma is where the next thing starts behind a member's comma; the same offset where no comma follows.
+func (d *Document) behindComma(off int) int {
+	s := d.File.Text
+	at := off + len(s[off:]) - len(strings.TrimLeft(s[off:], " \t\r\n"))
+	if rest, comma := strings.CutPrefix(s[at:], ","); comma {
+		return len(s) - len(strings.TrimLeft(rest, " \t\r\n"))
+	}
+	return off
 }

@@ -58,6 +58,9 @@ func Complete(d *Document, off int) []Completion {
 	at := text.Span{Start: off, End: off}
 	current := ""
 	for _, m := range object.Members {
+		if (m.Value.Kind == Object || m.Value.Kind == Array) && m.Value.Span.Start < off && off < m.Value.Span.End {
+			return nil // in something that is not ours
+		}
 		if m.KeySpan.Contains(off) {
 			at, current = m.KeySpan, m.Key
 		} else if m.Value.Kind != Object && off > m.KeySpan.End && (off <= m.Value.Span.End || m.Value.Kind == Missing && d.sameLine(m.KeySpan.End, off)) {
@@ -103,20 +106,21 @@ func (d *Document) keyCompletion(f Field, at text.Span, replacesKey bool) Comple
 	}
 	c.Edit = text.Edit{Span: at, New: key}
 	c.Snippet = key
-	if replacesKey && d.colonFollows(at.End) {
+	next := strings.TrimLeft(d.File.Text[at.End:], " \t\r\n")
+	if replacesKey && strings.HasPrefix(next, ":") {
 		return c
+	}
+	comma := ""
+	if strings.HasPrefix(next, `"`) { // another member follows
+		comma = ","
 	}
 	if f.Type == "object" {
-		c.Edit.New, c.Snippet = key+": {}", key+": {$0}"
+		c.Edit.New, c.Snippet = key+": {}"+comma, key+": {$0}"+comma
 		return c
 	}
-	c.Edit.New = key + ": " + value
-	c.Snippet = key + ": ${1:" + value + "}"
+	c.Edit.New = key + ": " + value + comma
+	c.Snippet = key + ": ${1:" + value + "}" + comma
 	return c
-}
-
-func (d *Document) colonFollows(off int) bool {
-	return strings.HasPrefix(strings.TrimLeft(d.File.Text[off:], " \t\r\n"), ":")
 }
 
 // values offers a field's values: both booleans, or the default.

@@ -1,9 +1,9 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -70,7 +70,8 @@ type Problem struct {
 
 // The bounds of the reader: a text beyond them gets a problem that says so.
 const (
-	maxDepth    = 200
+	maxSize     = 2 << 20 // bytes
+	maxDepth    = 10_000  // as deep as encoding/json goes
 	maxProblems = 100
 )
 
@@ -81,6 +82,7 @@ type reader struct {
 	src      string
 	pos      int
 	depth    int
+	tooDeep  bool // the rest was not read: nothing can be said of it
 	problems []Problem
 	// claimed is the highest offset at which a problem was reported: one fault is reported once, by whoever sees it first.
 	claimed int
@@ -95,6 +97,14 @@ func read(f *text.File) (*Value, []Problem) {
 			Fix: "Remove the byte order mark", Edits: []text.Edit{{Span: text.BOMSpan}},
 		})
 	}
+	if !text.IsText(r.src) {
+		r.report(text.Span{}, "the file is not UTF-8 text")
+		return &Value{Kind: Invalid}, r.problems
+	}
+	if len(r.src) > maxSize {
+		r.report(text.Span{}, "the file is larger than %d MiB and is not read", maxSize>>20)
+		return &Value{Kind: Invalid}, r.problems
+	}
 	r.space()
 	if r.pos == len(r.src) {
 		r.report(text.Span{}, "the file holds no JSON value")
@@ -103,9 +113,19 @@ func read(f *text.File) (*Value, []Problem) {
 	root := r.value()
 	r.space()
 	if r.pos < len(r.src) {
-		r.report(r.tokenAt(r.pos), "nothing may follow the value")
+		r.remainder()
 	}
 	return root, r.problems
+}
+
+// remainder reports what stands behind the value. A bracket that is the last thing there can go.
+func (r *reader) remainder() {
+	at := r.tokenAt(r.pos)
+	if c := r.peek(); (c == '}' || c == ']') && strings.TrimSpace(r.src[at.End:]) == "" {
+		r.reportFix(at, "Remove the bracket", []text.Edit{{Span: r.withBlanksBefore(at)}}, "this %s closes nothing", quote(string(c)))
+		return
+	}
+	r.report(at, "the JSON value ends before this, and nothing may follow it")
 }
 
 func (r *reader) report(at text.Span, format string, args ...any) {
@@ -113,14 +133,14 @@ func (r *reader) report(at text.Span, format string, args ...any) {
 }
 
 func (r *reader) reportFix(at text.Span, fix string, edits []text.Edit, format string, args ...any) {
-	if at.Start <= r.claimed || len(r.problems) >= maxProblems {
+	if at.Start <= r.claimed || len(r.problems) >= maxProblems || r.tooDeep {
 		return
 	}
 	r.claimed = at.Start
 	r.problems = append(r.problems, Problem{Span: at, Message: fmt.Sprintf(format, args...), Fix: fix, Edits: edits})
 }
 
-// space skips white space and, with a problem each, comments.
+// space skips white space and, with a problem each, comments and the blanks that JSON does not know.
 func (r *reader) space() {
 	for r.pos < len(r.src) {
 		switch c := r.src[r.pos]; {
@@ -128,10 +148,29 @@ func (r *reader) space() {
 			r.pos++
 		case r.atComment(r.pos):
 			r.comment()
+		case oddSpace(r.src[r.pos:]) > 0:
+			at := text.Span{Start: r.pos, End: r.pos}
+			for n := 1; n > 0; at.End += n {
+				n = oddSpace(r.src[at.End:])
+			}
+			r.pos = at.End
+			r.reportFix(at, "Change to a blank", []text.Edit{{Span: at, New: " "}}, "this white space is not one of JSON's")
 		default:
 			return
 		}
 	}
+}
+
+// oddSpace is the length of the white space, or of the invisible character, that s starts with and that JSON does not know: such as the
+// no-break spaces of web pages and word processors.
+func oddSpace(s string) int {
+	if s == "" || s[0] < utf8.RuneSelf && s[0] != '\v' && s[0] != '\f' {
+		return 0
+	}
+	if r, width := utf8.DecodeRuneInString(s); unicode.IsSpace(r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' {
+		return width
+	}
+	return 0
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
@@ -143,11 +182,13 @@ func (r *reader) atComment(at int) bool {
 func (r *reader) comment() {
 	start := r.pos
 	if strings.HasPrefix(r.src[start:], "/*") {
-		if n := strings.Index(r.src[start+2:], "*/"); n >= 0 {
-			r.pos = start + 2 + n + 2
-		} else {
+		n := strings.Index(r.src[start+2:], "*/")
+		if n < 0 {
 			r.pos = len(r.src)
+			r.report(text.Span{Start: start, End: start + 2}, "JSON has no comments, and this one does not end")
+			return
 		}
+		r.pos = start + 2 + n + 2
 	} else {
 		r.pos = r.file.Line(r.file.LineOf(start)).End
 	}
@@ -199,10 +240,18 @@ func (r *reader) tokenAt(at int) text.Span {
 	}
 }
 
-// wordEnd is the end of the run of bytes that are neither white space nor a mark of JSON; it is at least one character.
+// wordEnd is the end of the run of bytes that are neither white space nor a mark of JSON; it is at least one character. Words between
+// a word processor's quotes are one.
 func (r *reader) wordEnd(at int) int {
+	if isCurly(r.src[at:]) {
+		line := r.src[at:r.file.Line(r.file.LineOf(at)).End]
+		if n := strings.IndexAny(line[3:], "“”‘’"); n >= 0 {
+			return at + 3 + n + 3
+		}
+	}
 	end := at
-	for end < len(r.src) && !isSpace(r.src[end]) && strings.IndexByte(`{}[],:"'`, r.src[end]) < 0 && (end == at || !r.atComment(end)) {
+	for end < len(r.src) && !isSpace(r.src[end]) && strings.IndexByte(`{}[],:;="'`, r.src[end]) < 0 &&
+		(end == at || !r.atComment(end) && oddSpace(r.src[end:]) == 0) {
 		end++
 	}
 	if end == at && end < len(r.src) {
@@ -212,6 +261,29 @@ func (r *reader) wordEnd(at int) int {
 	return end
 }
 
+// isCurly reports whether s starts with a quote of a word processor: each is three bytes long.
+func isCurly(s string) bool {
+	return strings.HasPrefix(s, "“") || strings.HasPrefix(s, "”") || strings.HasPrefix(s, "„") || strings.HasPrefix(s, "‘") || strings.HasPrefix(s, "’")
+}
+
+// quoted is a bare word as a JSON string, without the quotes of other kinds around it.
+func quoted(word string) string { return encode(strings.Trim(word, "“”„‘’`")) }
+
+// atKey reports whether a key and its colon stand next, on one line.
+func (r *reader) atKey() bool {
+	at := r.tokenAt(r.pos)
+	switch c := r.peek(); {
+	case c == '"' || c == '\'':
+		if at.Len() < 2 || r.src[at.End-1] != c {
+			return false
+		}
+	case c == '_' || c >= utf8.RuneSelf || c|0x20 >= 'a' && c|0x20 <= 'z':
+	default:
+		return false
+	}
+	return strings.HasPrefix(strings.TrimLeft(r.src[at.End:], " \t"), ":")
+}
+
 // value reads a value where one is expected. It takes nothing where a bracket, comma or colon stands.
 func (r *reader) value() *Value {
 	start := r.pos
@@ -219,8 +291,7 @@ func (r *reader) value() *Value {
 	case '{', '[':
 		if r.depth >= maxDepth {
 			r.report(text.Span{Start: start, End: start + 1}, "the values are nested more than %d deep", maxDepth)
-			r.pos = len(r.src)
-			r.claimed = len(r.src)
+			r.pos, r.tooDeep = len(r.src), true
 			return &Value{Span: text.Span{Start: start, End: start}}
 		}
 		r.depth++
@@ -230,7 +301,7 @@ func (r *reader) value() *Value {
 		}
 		return r.array()
 	case '"', '\'':
-		s := r.string()
+		s := r.string(false)
 		return &Value{Kind: String, Span: text.Span{Start: start, End: r.pos}, Text: s}
 	case '}', ']', ',', ':', 0:
 		if c != 0 || start == len(r.src) {
@@ -273,7 +344,7 @@ func (r *reader) word() *Value {
 		r.report(at, "these bytes are not UTF-8")
 		return &Value{Kind: Invalid, Span: at}
 	default:
-		r.reportFix(at, "Put it in double quotes", []text.Edit{{Span: at, New: encode(word)}},
+		r.reportFix(at, "Put it in double quotes", []text.Edit{{Span: at, New: quoted(word)}},
 			"%s is not a JSON value: a string needs double quotes", quote(word))
 		return &Value{Kind: Invalid, Span: at}
 	}
@@ -310,124 +381,4 @@ func isNumber(s string) bool {
 		}
 	}
 	return s == ""
-}
-
-// string reads a string in double or single quotes. One that is not closed ends with its line, and gives back the marks that most
-// likely do not belong to it.
-func (r *reader) string() string {
-	start, mark := r.pos, r.src[r.pos]
-	for r.pos++; r.pos < len(r.src); {
-		switch c := r.src[r.pos]; {
-		case c == mark:
-			r.pos++
-			return r.closed(text.Span{Start: start, End: r.pos})
-		case c == '\n' || c == '\r':
-			return r.unclosed(start)
-		case c == '\\':
-			r.escape()
-		case c < 0x20:
-			r.report(text.Span{Start: r.pos, End: r.pos + 1}, `a control character must be written \u%04x in a string`, c)
-			r.pos++
-		case c < utf8.RuneSelf:
-			r.pos++
-		default:
-			char, width := utf8.DecodeRuneInString(r.src[r.pos:])
-			if char == utf8.RuneError && width == 1 {
-				r.report(text.Span{Start: r.pos, End: r.pos + 1}, "this byte is not UTF-8")
-			}
-			r.pos += width
-		}
-	}
-	return r.unclosed(start)
-}
-
-func (r *reader) unclosed(start int) string {
-	line := r.file.Line(r.file.LineOf(start))
-	end := line.End
-	for end > start+1 && strings.IndexByte(" \t,}]:", r.src[end-1]) >= 0 {
-		end--
-	}
-	r.pos = end
-	at := text.Span{Start: start, End: end}
-	r.claimed = min(r.claimed, start-1) // this fault explains the ones inside it
-	r.problems = dropAfter(r.problems, start)
-	r.reportFix(at, "Insert the closing quote", []text.Edit{{Span: text.Span{Start: end, End: end}, New: string(r.src[start])}}, "the string is not closed")
-	r.claimed = max(r.claimed, end-1)
-	return r.src[start+1 : end]
-}
-
-// dropAfter takes back the problems at or after an offset.
-func dropAfter(problems []Problem, off int) []Problem {
-	for len(problems) > 0 && problems[len(problems)-1].Span.Start >= off {
-		problems = problems[:len(problems)-1]
-	}
-	return problems
-}
-
-func (r *reader) closed(at text.Span) string {
-	raw := r.src[at.Start:at.End]
-	inner := raw[1 : len(raw)-1]
-	if raw[0] == '\'' {
-		r.problems = dropAfter(r.problems, at.Start)
-		r.claimed = min(r.claimed, at.Start-1)
-		fixed := encode(strings.ReplaceAll(inner, `\'`, `'`))
-		r.reportFix(at, "Change to double quotes", []text.Edit{{Span: at, New: fixed}}, "a string needs double quotes")
-		r.claimed = max(r.claimed, at.End-1)
-		return inner
-	}
-	var s string
-	if json.Unmarshal([]byte(raw), &s) != nil {
-		return inner
-	}
-	return s
-}
-
-func (r *reader) escape() {
-	start := r.pos
-	if start+1 >= len(r.src) || r.src[start+1] == '\n' || r.src[start+1] == '\r' {
-		r.pos++ // the string is not closed: that is the fault
-		return
-	}
-	switch c := r.src[start+1]; {
-	case strings.IndexByte(`"\/bfnrt`, c) >= 0:
-		r.pos += 2
-	case c == 'u':
-		end := start + 2
-		for end < len(r.src) && end < start+6 && isHex(r.src[end]) {
-			end++
-		}
-		if end < start+6 {
-			r.report(text.Span{Start: start, End: end}, `\u needs four hexadecimal digits`)
-		}
-		r.pos = end
-	default:
-		_, width := utf8.DecodeRuneInString(r.src[start+1:])
-		r.pos = start + 1 + width
-		r.reportFix(text.Span{Start: start, End: r.pos}, "Write the backslash twice", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `\`}},
-			"%s is no escape sequence of JSON", quote(r.src[start:r.pos]))
-	}
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-// quote shows a piece of the text in a message, cut to a readable length.
-func quote(s string) string {
-	const most = 40
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return "`" + text.Plain(s) + "`"
-}
-
-// encode writes a string as JSON, without escaping what needs no escape.
-func encode(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil {
-		return `""` // unreachable: a string always encodes
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"strings"
+
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
@@ -57,25 +59,58 @@ func (r *reader) member() (Member, bool) {
 	m := Member{Value: &Value{}}
 	switch c := r.peek(); {
 	case c == '"' || c == '\'':
-		m.Key = r.string()
+		m.Key = r.string(true)
 	case c == '{' || c == '[':
 		r.report(text.Span{Start: start, End: start + 1}, "a key in double quotes is missing before this value")
 		r.value()
 		return m, false
 	default:
-		r.pos = r.wordEnd(start)
-		m.Key = r.src[start:r.pos]
-		at := text.Span{Start: start, End: r.pos}
-		r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: encode(m.Key)}}, "the key %s needs double quotes", quote(m.Key))
+		m.Key = r.bareKey()
 	}
 	m.KeySpan = text.Span{Start: start, End: r.pos}
-	if !r.colon(m) {
+	colon := r.colon(m)
+	r.space()
+	if !colon || r.noValue() {
+		r.reportValueless(m)
 		m.Value = &Value{Span: text.Span{Start: r.pos, End: r.pos}}
 		return m, true
 	}
-	r.space()
 	m.Value = r.value()
 	return m, true
+}
+
+// bareKey reads a key that lacks its quotes, or only the opening one.
+func (r *reader) bareKey() string {
+	start := r.pos
+	r.pos = r.wordEnd(start)
+	at := text.Span{Start: start, End: r.pos}
+	key := r.src[start:r.pos]
+	if strings.HasPrefix(r.src[r.pos:], `"`) && strings.HasPrefix(strings.TrimLeft(r.src[r.pos+1:], " \t"), ":") {
+		r.pos++
+		at.End++
+		r.reportFix(at, "Insert the opening quote", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `"`}}, "the key %s lacks its opening quote", quote(key))
+		return key
+	}
+	r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: quoted(key)}}, "the key %s needs double quotes", quote(key))
+	return strings.Trim(key, "“”„‘’`")
+}
+
+// noValue reports whether no value stands where one belongs: the object goes on or ends.
+func (r *reader) noValue() bool {
+	return r.pos == len(r.src) || strings.IndexByte(",}]", r.src[r.pos]) >= 0 || r.atKey()
+}
+
+// reportValueless reports a key without a value. A key with another fault is left to that one.
+func (r *reader) reportValueless(m Member) {
+	for i := len(r.problems) - 1; i >= 0 && r.problems[i].Span.Start >= m.KeySpan.Start; i-- {
+		if r.problems[i].Span.Start == m.KeySpan.Start {
+			return
+		}
+	}
+	if len(r.problems) < maxProblems && !r.tooDeep {
+		r.problems = append(r.problems, Problem{Span: m.KeySpan, Message: "the key " + quote(m.Key) + " has no value"})
+		r.claimed = max(r.claimed, m.KeySpan.Start)
+	}
 }
 
 // colon takes the colon after a key. It is false where neither a colon nor a value follows.
@@ -91,18 +126,24 @@ func (r *reader) colon(m Member) bool {
 		r.pos++
 		r.reportFix(at, "Change to :", []text.Edit{{Span: at, New: ":"}}, "a colon belongs between key and value")
 		return true
-	case r.pos == len(r.src) || c == ',' || c == '}' || c == ']':
-		r.report(m.KeySpan, "the key %s has no value", quote(m.Key))
+	case r.noValue():
 		return false
 	default:
-		r.reportFix(r.tokenAt(r.pos), "Insert the missing colon", []text.Edit{{Span: end, New: ":"}}, "a colon is missing before this value")
+		at := r.tokenAt(r.pos)
+		r.reportFix(at, "Insert the missing colon", []text.Edit{{Span: end, New: ":"}}, "a colon is missing before %s", r.quoteAt(at))
 		return true
 	}
 }
 
+// quoteAt shows a token in a message.
+func (r *reader) quoteAt(at text.Span) string { return quote(r.src[at.Start:at.End]) }
+
 // separator takes what stands after a member or an item: a comma, whose place it gives, or nothing before the closing bracket.
 func (r *reader) separator(closing byte) int {
 	end := r.pos
+	for end > 0 && isSpace(r.src[end-1]) {
+		end--
+	}
 	r.space()
 	switch c := r.peek(); {
 	case c == ',':
@@ -117,7 +158,8 @@ func (r *reader) separator(closing byte) int {
 		r.pos++
 		r.reportFix(at, "Change to a comma", []text.Edit{{Span: at, New: ","}}, "a comma belongs here")
 	default:
-		r.reportFix(r.tokenAt(r.pos), "Insert the missing comma", []text.Edit{{Span: text.Span{Start: end, End: end}, New: ","}}, "a comma is missing before this")
+		at := r.tokenAt(r.pos)
+		r.reportFix(at, "Insert the missing comma", []text.Edit{{Span: text.Span{Start: end, End: end}, New: ","}}, "a comma is missing before %s", r.quoteAt(at))
 	}
 	return -1
 }
@@ -159,7 +201,7 @@ func (r *reader) close(v *Value) {
 // unclosedContainer reports the opening bracket: it is the token that lacks its fellow. The end stays with whoever it belongs to.
 func (r *reader) unclosedContainer(v *Value, closing byte) {
 	v.Span.End = r.pos
-	if len(r.problems) >= maxProblems {
+	if len(r.problems) >= maxProblems || r.tooDeep {
 		return
 	}
 	end := r.pos

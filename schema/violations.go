@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ type Violation struct {
 
 // Violations holds the document against the schema. They come in the text's order; of a repeated key the last counts, as for a host.
 func (d *Document) Violations() []Violation {
-	if d.Root.Kind == Missing {
+	if d.Root.Kind == Missing || d.Root.Kind == Invalid {
 		return nil
 	}
 	var found []Violation
@@ -86,44 +87,57 @@ func (d *Document) violation(leaf *jsonschema.ValidationError) (Violation, bool)
 			v.Kind = WrongType
 		}
 	case "unevaluatedProperties":
+		if v.Value == d.Root || v.Value == d.Resource() { // the validator leaves out the empty key
+			v = d.member(v.Value, "")
+		}
 		v.Kind = UnknownKey
 	}
-	return v, true
+	return v, v.Value != nil
 }
 
-// at follows a JSON pointer of the validator, which knows only objects here.
+// at follows a pointer of the validator, which knows only objects here, and escapes keys as in a URL.
 func (d *Document) at(pointer string) Violation {
 	v := Violation{Value: d.Root, Index: -1, Field: Field{Type: "object"}}
 	if pointer == "" {
 		return v
 	}
 	unescape := strings.NewReplacer("~1", "/", "~0", "~")
-	for _, token := range strings.Split(pointer[1:], "/") {
-		key := unescape.Replace(token)
-		index := -1
-		for i := range v.Value.Members {
-			if v.Value.Members[i].Key == key {
-				index = i
-			}
-		}
-		if index < 0 {
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		key, err := url.PathUnescape(token)
+		if err != nil { // unreachable: the validator escaped it
 			return Violation{Index: -1}
 		}
-		v = Violation{Object: v.Value, Index: index, Value: v.Value.Members[index].Value, Field: Field{Key: key}}
-	}
-	if d.Root.Member(v.Field.Key) != nil && v.Object == d.Root || v.Object == d.Resource() {
-		if f, ok := d.fieldIn(v.Object, v.Field.Key); ok {
-			v.Field = f
-			v.Min, v.Max = bounds(v.Object == d.Root, f.Key)
+		if v = d.member(v.Value, unescape.Replace(key)); v.Value == nil {
+			return v
 		}
 	}
 	return v
 }
 
+// member is the place of an object's member: of the last one with this key.
+func (d *Document) member(object *Value, key string) Violation {
+	for i := len(object.Members) - 1; i >= 0; i-- {
+		if object.Members[i].Key != key {
+			continue
+		}
+		v := Violation{Object: object, Index: i, Value: object.Members[i].Value, Field: Field{Key: key}}
+		if f, ok := d.fieldIn(object, key); ok {
+			v.Field = f
+			v.Min, v.Max = bounds(object == d.Root, f.Key)
+		}
+		return v
+	}
+	return Violation{Index: -1}
+}
+
+// fieldIn is what the schema says of a key of the root or of resource.
 func (d *Document) fieldIn(object *Value, key string) (Field, bool) {
-	list := load().resource
-	if object == d.Root {
+	var list []Field
+	switch object {
+	case d.Root:
 		list = load().root
+	case d.Resource():
+		list = load().resource
 	}
 	i := slices.IndexFunc(list, func(f Field) bool { return f.Key == key })
 	if i < 0 {

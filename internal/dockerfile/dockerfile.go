@@ -51,6 +51,8 @@ type File struct {
 	Stages       []*Stage
 	Problems     []Problem
 	Escape       rune // the escape character, a backslash unless a directive says otherwise
+
+	text string // Source's text, with line ends that a builder knows; of the same length
 }
 
 // Final is the stage that becomes the image; nil where there is no stage at all.

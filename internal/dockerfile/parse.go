@@ -28,8 +28,13 @@ func (f *File) parse() {
 		f.problem(text.Span{}, fmt.Sprintf("the file is larger than %d KiB and is not read", maxSize>>10))
 		return
 	}
-	spans := lines(f.Source.Text)
-	source := f.blankLongLines([]byte(f.Source.Text), spans)
+	if !text.IsText(f.Source.Text) {
+		f.problem(text.Span{}, "the file is not UTF-8 text")
+		return
+	}
+	f.loneReturns()
+	spans := lines(f.text)
+	source := f.blankLongLines([]byte(f.text), spans)
 	for range maxPasses {
 		result, err := parseSafely(source)
 		if result != nil {
@@ -48,6 +53,19 @@ func (f *File) parse() {
 		}
 		f.problem(f.trimmed(at), cause(err))
 	}
+}
+
+// loneReturns reports lines that end with a carriage return alone, which a builder takes for one long line, and reads on as if they
+// ended well.
+func (f *File) loneReturns() {
+	f.text = f.Source.Text
+	if !strings.Contains(f.text, "\r") || strings.Contains(f.text, "\n") {
+		return
+	}
+	f.text = strings.ReplaceAll(f.text, "\r", "\n")
+	whole := text.Span{End: len(f.text)}
+	f.problemFix(f.Source.Line(0), "the lines end with a carriage return alone, which is no line end for a builder",
+		"Change the line ends", text.Edit{Span: whole, New: f.text})
 }
 
 // parseSafely is BuildKit's parser; a panic of it is an error like any other.

@@ -40,6 +40,7 @@ type Copy struct {
 	Instruction *Instruction
 	Source      Word // as written
 	Path        string
+	Known       bool // all variables in it have known values
 }
 
 // findStages sorts the instructions into stages and follows the variables through them.
@@ -239,14 +240,11 @@ func (f *File) Sources(s *Stage) []Copy {
 	var list []Copy
 	for _, in := range s.Instructions {
 		for _, w := range sourceWords(in) {
-			path, _, err := f.expand(w.Text, s.env)
-			if in.JSON {
-				path, err = w.Text, nil
-			}
+			path, unknown, err := f.expand(w.Text, s.env)
 			if err != nil || isURL(path) {
 				continue
 			}
-			list = append(list, Copy{Instruction: in, Source: w, Path: path})
+			list = append(list, Copy{Instruction: in, Source: w, Path: path, Known: unknown == ""})
 		}
 	}
 	return list

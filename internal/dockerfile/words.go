@@ -22,7 +22,7 @@ func (f *File) joinLines(first int, spans []text.Span) logical {
 	var l logical
 	var b strings.Builder
 	for i := first; i < len(spans); i++ {
-		line := f.Source.Slice(spans[i])
+		line := f.text[spans[i].Start:spans[i].End]
 		trimmed := strings.TrimLeft(line, " \t\r\v\f")
 		if i > first && (trimmed == "" || trimmed[0] == '#') {
 			continue

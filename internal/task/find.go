@@ -32,7 +32,7 @@ func hasResource(fsys fs.FS, name string) bool {
 		return false
 	}
 	d := disk{fsys: fsys}
-	content, err := d.readFile(name, maxText)
+	content, err := d.readFile(name, MaxText)
 	return err == nil && schema.Read(text.New(name, content)).Resource() != nil
 }
 

@@ -117,6 +117,45 @@ func (f *Folder) Files() []FileInfo {
 	return slices.SortedFunc(maps.Values(f.disk.files), func(a, b FileInfo) int { return compare(a.Path, b.Path) })
 }
 
+// Has reports whether a slash-separated path is there. It is not known where the folder was not looked at as far as that.
+func (f *Folder) Has(path string) (there, known bool) {
+	if path == "." {
+		return true, true
+	}
+	if _, ok := f.disk.files[path]; ok {
+		return true, true
+	}
+	if _, ok := f.disk.dirs[path]; ok {
+		return true, true
+	}
+	for dir := path; ; {
+		i := lastSlash(dir)
+		if i < 0 {
+			return slices.Contains(f.disk.names, path), !f.disk.partial
+		}
+		dir = dir[:i]
+		if looked, ok := f.disk.dirs[dir]; ok && !looked {
+			return false, false
+		}
+	}
+}
+
+// Paths are all paths that were looked at: files and folders, sorted.
+func (f *Folder) Paths() []string {
+	return slices.Sorted(func(yield func(string) bool) {
+		for name := range f.disk.files {
+			if !yield(name) {
+				return
+			}
+		}
+		for name := range f.disk.dirs {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+}
+
 // Partial reports whether the folder is larger than what is looked at, so that Files and Marks do not tell everything.
 func (f *Folder) Partial() bool { return f.disk.partial }
 
@@ -167,4 +206,10 @@ func add(h hash.Hash, parts ...string) {
 		_ = binary.Write(h, binary.LittleEndian, int64(len(p))) // a hash never fails to write
 		h.Write([]byte(p))
 	}
+}
+
+// FileSize is the size of a regular file that was looked at, in bytes.
+func (f *Folder) FileSize(path string) (size int64, ok bool) {
+	info, ok := f.disk.files[path]
+	return info.Size, ok
 }

@@ -9,17 +9,21 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
+// MaxText is how much of a text is read, in bytes; the rest of a larger one is not looked at.
+const MaxText = 2 << 20
+
 // The bounds of one look at a folder.
 const (
-	maxText   = 2 << 20  // of a text that is read whole; larger ones are cut, and the readers say that they are too large
-	maxSource = 1 << 20  // of a source file that is searched for the mark
-	maxRead   = 16 << 20 // of all source files together
-	maxFiles  = 5_000    // files below the folder that are looked at
-	maxNames  = 10_000   // names of one folder
+	maxSource = 1 << 20   // of a source file that is searched for the mark
+	maxKept   = 256 << 10 // of a name, a description or an example whose text is kept
+	maxRead   = 16 << 20  // of all source files together
+	maxFiles  = 5_000     // files below the folder that are looked at
+	maxNames  = 10_000    // names of one folder
 	maxDepth  = 40
 )
 
@@ -42,6 +46,8 @@ type Entry struct {
 	Kind  EntryKind
 	Size  int64 // bytes of a Regular
 	Empty bool  // of a Directory: it holds nothing
+	// NotText says that a Regular of the contract's own texts and examples holds bytes that are not UTF-8, as far as it was read.
+	NotText bool
 }
 
 // FileInfo is a regular file below the folder.
@@ -60,6 +66,7 @@ type disk struct {
 	names   []string
 	texts   map[string]*text.File
 	files   map[string]FileInfo
+	dirs    map[string]bool // folders; true where they were looked into
 	marks   []MarkPlace
 	partial bool
 	read    int // bytes of sources so far
@@ -73,13 +80,18 @@ func (d *disk) entry(name string) Entry {
 }
 
 func scan(fsys fs.FS) *disk {
-	d := &disk{fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, files: map[string]FileInfo{}}
+	d := &disk{fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, files: map[string]FileInfo{}, dirs: map[string]bool{}}
 	for _, name := range append(Required(), IgnoreFile) {
 		d.entries[name] = d.look(name)
 	}
 	for _, name := range []string{ConfigFile, DockerfileName, IgnoreFile} {
 		if d.entry(name).Kind == Regular {
 			d.load(name)
+		}
+	}
+	for _, name := range []string{NameFile, DescriptionFile, InputFile, OutputFile} {
+		if d.entry(name).Kind == Regular {
+			d.loadContract(name)
 		}
 	}
 	d.walk(".", 0)
@@ -120,7 +132,7 @@ func (d *disk) look(name string) Entry {
 
 // load reads a text of the root. One that cannot be opened becomes Unreadable.
 func (d *disk) load(name string) {
-	content, err := d.readFile(name, maxText)
+	content, err := d.readFile(name, MaxText)
 	if err != nil {
 		e := d.entries[name]
 		e.Kind = Unreadable
@@ -128,6 +140,20 @@ func (d *disk) load(name string) {
 		return
 	}
 	d.texts[name] = text.New(name, content)
+}
+
+// loadContract reads one of the contract's own texts and examples. Its text is kept where it is one, and not too large.
+func (d *disk) loadContract(name string) {
+	content, err := d.readFile(name, maxSource)
+	if err != nil {
+		return // it is no text that a rule could speak of
+	}
+	e := d.entries[name]
+	e.NotText = !utf8.ValidString(content) && (e.Size <= maxSource || !utf8.ValidString(content[:max(0, len(content)-utf8.UTFMax)]))
+	d.entries[name] = e
+	if e.Size <= maxKept && !e.NotText && name != OutputFile {
+		d.texts[name] = text.New(name, content)
+	}
 }
 
 // readFile reads at most limit bytes of a regular file. What was a file a moment ago is looked at again once it is open.
@@ -190,6 +216,7 @@ func (d *disk) walk(dir string, depth int) {
 			d.names = append(d.names, e.Name())
 		}
 		if e.IsDir() {
+			d.dirs[name] = !skipped(e.Name())
 			if name == SourceDir { // the likeliest place first
 				below = slices.Insert(below, 0, name)
 			} else if !skipped(e.Name()) {
@@ -222,7 +249,7 @@ func (d *disk) file(name string, e fs.DirEntry) {
 	}
 	f := FileInfo{Path: name, Size: info.Size(), ModTime: info.ModTime()}
 	switch {
-	case !printsOutput(name):
+	case !printsOutput(name) || f.Size == 0:
 	case f.Size > maxSource:
 		f.Opaque = d.isOpaque(name)
 	case d.read+int(f.Size) > maxRead:

@@ -80,6 +80,12 @@ func (f *File) Content() string {
 	return f.Text
 }
 
+// IsText reports whether a content may be UTF-8 text at all. It is false for UTF-16 and UTF-32, which have a byte order mark of their
+// own or a NUL among the first characters.
+func IsText(content string) bool {
+	return !strings.HasPrefix(content, "\xff\xfe") && !strings.HasPrefix(content, "\xfe\xff") && strings.IndexByte(content[:min(len(content), 4)], 0) < 0
+}
+
 // lineStarts follows the protocol: \n, \r\n and a lone \r end a line.
 func lineStarts(s string) []int {
 	starts := make([]int, 1, 16)

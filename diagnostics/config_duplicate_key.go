@@ -1,0 +1,44 @@
+package diagnostics
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
+	"github.com/meca-lsp/meca-lsp/schema"
+)
+
+var configDuplicateKey = Rule{
+	Code: "config-duplicate-key", Severity: Warning,
+	Doc: "a key of config.json is there twice",
+	check: func(p *Pass) {
+		if d, _ := p.config(); d != nil {
+			duplicates(p, d, d.Root)
+		}
+	},
+}
+
+// duplicates looks at an object, and at those in it.
+func duplicates(p *Pass, d *schema.Document, object *schema.Value) {
+	for i, later := range object.Members {
+		duplicates(p, d, later.Value)
+		for j := i - 1; j >= 0; j-- {
+			earlier := object.Members[j]
+			if !strings.EqualFold(earlier.Key, later.Key) {
+				continue
+			}
+			key := text.Plain(later.Key)
+			message := fmt.Sprintf("`%s` is there twice. A host takes the last one. Remove the one that you do not mean.", key)
+			if earlier.Key != later.Key {
+				message = fmt.Sprintf("`%s` is there already, as `%s`. A host's executor does not tell letter cases apart, and takes the last one; the desktop app does. Remove the one that you do not mean.", key, text.Plain(earlier.Key))
+			}
+			f := p.report(d.File, later.KeySpan, message,
+				edit(fmt.Sprintf("Remove the earlier %q", text.Plain(earlier.Key)), true, d.File, d.RemoveMember(object, j)))
+			f.Related = []Related{{File: d.File, Span: earlier.KeySpan, Message: "The earlier one."}}
+			break
+		}
+	}
+	for _, item := range object.Items {
+		duplicates(p, d, item)
+	}
+}

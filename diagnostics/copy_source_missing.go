@@ -1,0 +1,79 @@
+package diagnostics
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+var copySourceMissing = Rule{
+	Code: "copy-source-missing", Severity: Error,
+	Doc: "COPY or ADD takes a file that a builder does not get",
+	check: func(p *Pass) {
+		for _, c := range p.copies() {
+			there, hidden, known := p.inContext(c.Path)
+			if there || !known {
+				continue
+			}
+			shown := "`" + text.Plain(c.Path) + "`"
+			message := fmt.Sprintf("%s is not in the folder. A host's build stops here. Add it, or name another one.", shown)
+			if hidden {
+				message = fmt.Sprintf("%s is hidden by .dockerignore. A host's build stops here. Take it off .dockerignore.", shown)
+			}
+			p.report(p.Folder.Dockerfile().Source, c.Source.Span, message)
+		}
+	},
+}
+
+// copies are the sources of COPY and ADD that come from the folder, of all stages. One that hangs on a variable without a known value
+// is left out.
+func (p *Pass) copies() []dockerfile.Copy {
+	d := p.Folder.Dockerfile()
+	if d == nil || p.Folder.Ignore().Problem != "" {
+		return nil
+	}
+	var list []dockerfile.Copy
+	for _, s := range d.Stages {
+		for _, c := range d.Sources(s) {
+			if c.Known {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// contextPath is a COPY source relative to the folder, as a builder takes it: the root of the context is the root of all.
+func contextPath(source string) string {
+	if clean := strings.TrimPrefix(path.Clean("/"+source), "/"); clean != "" {
+		return clean
+	}
+	return "."
+}
+
+// inContext reports whether a source is among what a builder gets: there, and not hidden by .dockerignore.
+func (p *Pass) inContext(source string) (there, hidden, known bool) {
+	source = contextPath(source)
+	ignore := p.Folder.Ignore()
+	if !isPattern(source) {
+		there, known = p.Folder.Has(source)
+		hidden = there && ignore.Excludes(source) && !ignore.HasExceptions()
+		return there && !hidden, hidden, known
+	}
+	for _, name := range p.Folder.Paths() {
+		if matched, err := path.Match(source, name); err != nil {
+			return false, false, false
+		} else if matched {
+			if !ignore.Excludes(name) {
+				return true, false, true
+			}
+			hidden = true
+		}
+	}
+	return false, hidden, !p.Folder.Partial()
+}
+
+func isPattern(source string) bool { return strings.ContainsAny(source, `*?[\`) }

@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "write the wanted findings and fixes int
 // Each testdata/CODE/NAME.txtar is a task folder with what is to be found in it:
 //
 //	options: crlf bom bare      the files get CRLF line ends, a byte order mark; nothing is filled in from the template
+//	options: chomp latin1       the files lose their last line end; example_output.bin is encoded as Latin-1
 //	absent: name.txt src        these are not filled in
 //
 //	-- config.json --           files of the folder; required ones that are not given come from the template
@@ -106,6 +107,9 @@ func newCase(t *testing.T, a *txtar.Archive) *dataCase {
 		if slices.Contains(options["options"], "chomp") {
 			content = strings.TrimSuffix(content, "\n")
 		}
+		if slices.Contains(options["options"], "latin1") && f.Name == task.OutputFile {
+			content = latin1(content)
+		}
 		if dir, ok := strings.CutSuffix(f.Name, "/"); ok {
 			c.files[dir] = &fstest.MapFile{Mode: fs.ModeDir | 0o777}
 			continue
@@ -116,6 +120,14 @@ func newCase(t *testing.T, a *txtar.Archive) *dataCase {
 		c.fill(options["absent"])
 	}
 	return c
+}
+
+func latin1(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = append(b, byte(r))
+	}
+	return string(b)
 }
 
 // fill adds what a complete folder has and the case does not give.

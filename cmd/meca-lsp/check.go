@@ -13,6 +13,7 @@ import (
 type checkFlags struct {
 	format string
 	failOn string
+	rules  []string
 }
 
 func newCheck(std stdio) *cobra.Command {
@@ -32,6 +33,7 @@ func newCheck(std stdio) *cobra.Command {
 	}
 	c.Flags().StringVar(&flags.format, "format", "text", "text or json")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "error", "exit with 1 on a finding of this severity or worse: error, warning, information, hint or never")
+	ruleFlag(c, &flags.rules)
 	return c
 }
 
@@ -43,6 +45,10 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 	if err := validFormat(flags.format); err != nil {
 		return err
 	}
+	said, err := saidRules(flags.rules)
+	if err != nil {
+		return err
+	}
 	folders, err := findFolders(ctx, paths)
 	if err != nil {
 		return err
@@ -50,6 +56,7 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 	result := output{Version: 1, Findings: []finding{}, Folders: []string{}}
 	print := newPrinter(std.out)
 	counts, failed := map[diagnostics.Severity]int{}, false
+	files := settingsFiles{}
 	for _, f := range folders {
 		if ctx.Err() != nil {
 			return &exitError{code: exitInterrupted}
@@ -59,7 +66,11 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 			return err
 		}
 		result.Folders = append(result.Folders, f.shown("", len(paths) > 1))
-		for _, d := range diagnostics.Check(folder, nil) {
+		settings, findings, err := files.of(f)
+		if err != nil {
+			return err
+		}
+		for _, d := range append(findings, said.Over(settings).Apply(diagnostics.Check(folder, nil))...) {
 			counts[d.Severity]++
 			failed = failed || d.Severity <= limit
 			if flags.format == "json" {
@@ -87,13 +98,11 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 
 // severityNamed reads the value of --fail-on. "never" is below every severity.
 func severityNamed(name string) (diagnostics.Severity, error) {
-	for _, s := range []diagnostics.Severity{diagnostics.Error, diagnostics.Warning, diagnostics.Information, diagnostics.Hint} {
-		if name == s.String() {
-			return s, nil
-		}
-	}
 	if name == "never" {
 		return diagnostics.Off, nil
+	}
+	if s, ok := diagnostics.SeverityNamed(name); ok && s != diagnostics.Off {
+		return s, nil
 	}
 	return diagnostics.Off, usage("--fail-on is %q; it takes error, warning, information, hint or never", name)
 }

@@ -12,7 +12,8 @@ import (
 )
 
 func newFix(std stdio) *cobra.Command {
-	return &cobra.Command{
+	var rules []string
+	c := &cobra.Command{
 		Use: "fix [PATH...]", Short: "Mend what has one plain mend",
 		Long: "fix applies the preferred fix of each finding of check, one after the other, and says what it did.\n" +
 			"It creates files that are missing and never overwrites one that is there. What it cannot mend is left to you:\n" +
@@ -21,19 +22,29 @@ func newFix(std stdio) *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			return fix(c.Context(), std, args)
+			return fix(c.Context(), std, rules, args)
 		},
 	}
+	ruleFlag(c, &rules)
+	return c
 }
 
-func fix(ctx context.Context, std stdio, paths []string) error {
+func fix(ctx context.Context, std stdio, rules, paths []string) error {
+	said, err := saidRules(rules)
+	if err != nil {
+		return err
+	}
 	folders, err := findFolders(ctx, paths)
 	if err != nil {
 		return err
 	}
-	print, done := newPrinter(std.out), 0
+	print, done, files := newPrinter(std.out), 0, settingsFiles{}
 	for _, f := range folders {
-		n, err := fixFolder(ctx, print, f)
+		settings, _, err := files.of(f)
+		if err != nil {
+			return err
+		}
+		n, err := fixFolder(ctx, print, f, said.Over(settings))
 		if err != nil {
 			return err
 		}
@@ -48,7 +59,7 @@ func fix(ctx context.Context, std stdio, paths []string) error {
 
 // fixFolder applies one fix at a time, and looks again: a fix holds only for the texts that it was made for. A finding that its own fix
 // does not end is left alone.
-func fixFolder(ctx context.Context, print *printer, f found) (done int, err error) {
+func fixFolder(ctx context.Context, print *printer, f found, settings diagnostics.Settings) (done int, err error) {
 	dir, err := task.OpenDir(f.dir)
 	if err != nil {
 		return 0, environment(fmt.Errorf("%s: %w", f.dir, cause(err)))
@@ -56,7 +67,7 @@ func fixFolder(ctx context.Context, print *printer, f found) (done int, err erro
 	defer func() { _ = dir.Close() }() // each write has been checked by itself
 	tried := map[string]bool{}
 	for ctx.Err() == nil {
-		finding, fix, ok := nextFix(diagnostics.Check(task.Load(dir), nil), tried)
+		finding, fix, ok := nextFix(settings.Apply(diagnostics.Check(task.Load(dir), nil)), tried)
 		if !ok {
 			return done, nil
 		}

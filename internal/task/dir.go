@@ -49,6 +49,12 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 	return &Dir{root}, nil
 }
 
+// ReadText reads a regular file of at most limit bytes; the rest of a larger one is left out.
+func (d *Dir) ReadText(name string, limit int64) (string, error) {
+	disk := disk{fsys: d}
+	return disk.readFile(name, limit)
+}
+
 // Create writes a new file, with the folders that it needs. It never touches a file that is there: that is fs.ErrExist.
 func (d *Dir) Create(name, content string) error {
 	if !fs.ValidPath(name) {

@@ -81,7 +81,7 @@ func (s *server) executeCommand(at *snapshot, params jsontext.Value) (work, erro
 	do, known := s.commands[p.Command]
 	switch {
 	case !known:
-		return nil, invalidParams("there is no command %q", p.Command)
+		return nil, invalidParams("there is no command %.100q", p.Command)
 	case len(p.Arguments) != 1 || p.Arguments[0].Kind() != '{':
 		return nil, invalidParams("%s takes one object as its argument", p.Command)
 	}
@@ -102,15 +102,15 @@ func (s *snapshot) placeOf(folder string) (*place, error) {
 }
 
 // fixOf finds a fix that the server offers at this moment: it writes nothing else.
-func fixOf(p *place, match func(f finding, fix diagnostics.Fix) bool) (finding, *diagnostics.Fix) {
+func fixOf(p *place, match func(f finding, fix diagnostics.Fix) bool) *diagnostics.Fix {
 	for _, f := range located(diagnostics.Check(p.folder, p.report)) {
 		for i := range f.Fixes {
 			if match(f, f.Fixes[i]) {
-				return f, &f.Fixes[i]
+				return &f.Fixes[i]
 			}
 		}
 	}
-	return finding{}, nil
+	return nil
 }
 
 // createFile creates a missing file, for a client that cannot.
@@ -120,7 +120,7 @@ func (s *server) createFile(at *snapshot, args fileArgs) (work, error) {
 		return nil, err
 	}
 	return func(context.Context) (any, error) {
-		_, fix := fixOf(p, func(_ finding, fix diagnostics.Fix) bool {
+		fix := fixOf(p, func(_ finding, fix diagnostics.Fix) bool {
 			return onlyCreates(fix) && fix.Creates[0].Path == args.Path
 		})
 		if fix == nil {
@@ -145,7 +145,7 @@ func (s *server) removeMark(at *snapshot, args fileArgs) (work, error) {
 		return nil, err
 	}
 	return func(context.Context) (any, error) {
-		_, fix := fixOf(p, func(_ finding, fix diagnostics.Fix) bool {
+		fix := fixOf(p, func(_ finding, fix diagnostics.Fix) bool {
 			return hidesMark(fix) && fix.Edits[0].File.Path == args.Path
 		})
 		if fix == nil {
@@ -184,7 +184,7 @@ func (s *server) applyFix(at *snapshot, args fixArgs) (work, error) {
 		if !c.applyEdit {
 			return nil, requestFailed("the editor does not let a server edit")
 		}
-		_, fix := fixOf(p, func(f finding, fix diagnostics.Fix) bool {
+		fix := fixOf(p, func(f finding, fix diagnostics.Fix) bool {
 			return f.path == args.Path && f.Code == args.Code && f.nth == args.Index && fix.Title == args.Title
 		})
 		if fix == nil {

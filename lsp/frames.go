@@ -3,6 +3,7 @@ package lsp
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -152,27 +153,35 @@ func parseLength(s string) (int64, bool) {
 func (r *frameReader) line() (line string, size int, err error) {
 	var kept []byte
 	for {
-		c, err := r.readByte()
-		if err != nil {
+		piece, err := r.piece()
+		size += len(piece)
+		if len(kept)+len(piece) > maxHeader { // the end is what may hold a header
+			kept = append(kept[:0], kept[max(0, len(kept)-max(0, maxHeader-len(piece))):]...)
+			piece = piece[max(0, len(piece)-maxHeader):]
+		}
+		kept = append(kept, piece...)
+		switch {
+		case err == nil:
+			return string(kept), size, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return "", size, err
-		}
-		size++
-		if len(kept) == 2*maxHeader {
-			kept = append(kept[:0], kept[maxHeader:]...)
-		}
-		if kept = append(kept, c); c == '\n' {
-			return string(kept[max(0, len(kept)-maxHeader):]), size, nil
 		}
 	}
 }
 
-func (r *frameReader) readByte() (byte, error) {
-	if len(r.again) > 0 {
-		c := r.again[0]
-		r.again = r.again[1:]
-		return c, nil
+// piece reads up to the next line end, or up to what fits the buffer: then the error is bufio.ErrBufferFull.
+func (r *frameReader) piece() ([]byte, error) {
+	if len(r.again) == 0 {
+		return r.in.ReadSlice('\n')
 	}
-	return r.in.ReadByte()
+	end := bytes.IndexByte(r.again, '\n') + 1
+	err := error(nil)
+	if end == 0 {
+		end, err = len(r.again), bufio.ErrBufferFull
+	}
+	piece := r.again[:end]
+	r.again = r.again[end:]
+	return piece, err
 }
 
 // body reads n bytes. The buffer grows with what really arrives, not with what the header promised.

@@ -146,6 +146,7 @@ func (s *server) answer(libctx context.Context, id jsonrpc2.ID, method string, p
 		return nil, ctx.Err()
 	}
 	jsonrpc2.Async(libctx) // from here on the next message is read
+	s.injected("beside " + method)
 	started := time.Now()
 	result, err = rest(ctx)
 	s.log.Debug("request", "method", method, "took", time.Since(started), "err", err)
@@ -159,15 +160,15 @@ func (s *server) answer(libctx context.Context, id jsonrpc2.ID, method string, p
 func (s *server) admit(method string) (prepare, error) {
 	switch phase := s.phase.Load(); {
 	case phase == phaseClosing:
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "%s came after shutdown", method)
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "%.100s came after shutdown", method)
 	case phase == phaseServing && method == protocol.MethodInitialize:
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "initialize came twice")
 	case phase == phaseNew && method != protocol.MethodInitialize:
-		return nil, jsonrpc2.Errorf(jsonrpc2.ServerNotInitialized, "%s came before initialize", method)
+		return nil, jsonrpc2.Errorf(jsonrpc2.ServerNotInitialized, "%.100s came before initialize", method)
 	}
 	handler, known := s.requests[method]
 	if !known {
-		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "there is no method %q", method)
+		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "there is no method %.100q", method)
 	}
 	return handler, nil
 }

@@ -13,7 +13,7 @@ func (s *server) watchProcess(pid int64) {
 	s.spawn("watch process", func() {
 		tick := time.NewTicker(s.waits.process)
 		defer tick.Stop()
-		for alive(int(pid)) {
+		for gone := false; !gone; gone = !alive(int(pid)) {
 			select {
 			case <-tick.C:
 			case <-s.base.Done():

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/protocol"
@@ -93,7 +92,8 @@ type teller struct {
 	run      *run
 	typed    bool // by meca/run
 	progress *progress
-	left     atomic.Int64 // lines that were left out since the last one
+	left     int    // lines that were left out since the last one
+	stream   string // of the last line
 }
 
 func (s *server) newTeller(r *run) *teller {
@@ -134,27 +134,35 @@ func (t *teller) event(e task.Event) {
 
 // line passes a line of output on. While the client does not keep up, lines are left out, and counted.
 func (t *teller) line(stream, line string) {
-	if n := t.left.Swap(0); n > 0 {
-		if !t.log(stream, fmt.Sprintf("… %d lines were left out: the editor did not keep up", n)) {
-			t.left.Add(n)
-		}
+	if n := t.left; n > 0 && t.server.wire.notifyLog(t.logged(stream, leftOut(n))) {
+		t.left = 0
 	}
-	if !t.log(stream, line) {
-		t.left.Add(1)
+	if t.left > 0 || !t.server.wire.notifyLog(t.logged(stream, line)) {
+		t.left++
 	}
+	t.stream = stream
 }
 
-func (t *teller) log(stream, line string) bool {
+func leftOut(n int) string {
+	return fmt.Sprintf("… %d lines were left out: the editor did not keep up", n)
+}
+
+// logged is the notification that carries a line of output.
+func (t *teller) logged(stream, line string) (method string, params any) {
 	if t.typed {
-		return t.server.wire.notifyLog(methodRun, t.stamp(runEvent{Kind: "log", Stream: stream, Text: protocol.NewOptional(line)}))
+		return methodRun, t.stamp(runEvent{Kind: "log", Stream: stream, Text: protocol.NewOptional(line)})
 	}
-	return t.server.wire.notifyLog(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: protocol.MessageTypeLog, Message: stream + ": " + line})
+	return protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: protocol.MessageTypeLog, Message: stream + ": " + line}
 }
 
 // end tells the verdict.
 func (t *teller) end(report *task.Report, took time.Duration) {
 	if t.progress != nil {
 		t.progress.end(report.Message)
+	}
+	if t.left > 0 {
+		method, params := t.logged(t.stream, leftOut(t.left))
+		t.server.wire.notify("", method, params)
 	}
 	if t.typed {
 		t.send(runEvent{Kind: "end", Verdict: newVerdict(report, took)})

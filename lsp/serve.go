@@ -72,7 +72,7 @@ func defaultWaits() *waits {
 func Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser, o Options) int {
 	s := newServer(ctx, o)
 	defer s.stop()
-	s.connect(in, out)
+	s.connect(in)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -181,7 +181,7 @@ func newServer(ctx context.Context, o Options) *server {
 }
 
 // connect starts to read.
-func (s *server) connect(in io.ReadCloser, out io.WriteCloser) {
+func (s *server) connect(in io.ReadCloser) {
 	s.wire = &wire{
 		frames: newFrameReader(in, s.log),
 		out:    newOutbox(),

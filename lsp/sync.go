@@ -148,10 +148,14 @@ func (s *server) didClose(params jsontext.Value) error {
 	return nil
 }
 
-// reread reads the task folder of a document again, where nothing else tells of changes on the disk.
+// reread reads the task folder of a document again, or looks for it again, where nothing else tells of changes on the disk.
 func (s *server) reread(key string) {
-	at := s.session.snapshot()
-	if doc := at.docs[key]; doc != nil && doc.home != "" && !s.client.Load().watchFiles {
+	doc := s.session.snapshot().docs[key]
+	switch {
+	case doc == nil || doc.path == "" || s.client.Load().watchFiles:
+	case doc.home == "":
+		s.lookUp(doc.path)
+	default:
 		s.loads.add(doc.home, true)
 	}
 }

@@ -110,7 +110,7 @@ func (s *server) changedFiles(events map[string]protocol.FileChangeType) {
 		if at.places.get(name) != nil {
 			reload[name] = true
 		}
-		if kind == protocol.FileChangeTypeCreated && at.rooted(name) && isDirectory(name) {
+		if kind == protocol.FileChangeTypeCreated && at.searched(name) && isDirectory(name) {
 			s.scanBelow(name)
 		}
 	}

@@ -12,8 +12,8 @@ func (r *run) ask(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
 	defer cancel()
 	began := time.Now()
-	const tries = 3
-	for try := 1; ; try++ {
+	silence := silences()[1:]
+	for try := 0; ; try++ {
 		x := exchange{example: r.example, conn: r.conn, address: r.address, limit: r.opts.AnswerTimeout}
 		err := x.post(limited)
 		if err != nil {
@@ -25,17 +25,17 @@ func (r *run) ask(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case x.answer.Failure == "":
-			r.wasEarly(try > 1)
+			r.wasEarly(try > 0)
 			return r.compare(&x)
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
 		case within(ctx, r.container.ended, 300*time.Millisecond):
 			return r.ended(ctx, task.PhaseAnswer)
-		case x.heard() || try == tries:
+		case x.heard() || try == len(silence):
 			return r.noAnswer(ctx)
 		}
 		// Not a byte came. That was the engine's proxy, if it took its time to find nobody behind it.
-		err = r.openPort(limited, time.Now().Add(2*time.Second), task.PhaseAnswer)
+		err = r.awaitPortAgain(limited, silence[try])
 		if err != nil && limited.Err() != nil && ctx.Err() == nil {
 			return r.noAnswer(ctx)
 		}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -25,14 +25,34 @@ func (r *run) build(ctx context.Context) error {
 	r.made = newMadeImages(before, newBuildLog(r.teller))
 	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
 	defer cancel()
-	err = r.made.build(limited, r.engine, parts)
+	const tries = 3
+	for try := 1; try <= tries; try++ {
+		err = r.made.build(limited, r.engine, parts)
+		if err == nil {
+			err = r.name(limited)
+		}
+		if err == nil || !lostImage(err) || limited.Err() != nil {
+			break
+		}
+		r.teller.line(fromEngine, "another build's end took away a step's image; the build begins anew")
+		r.made.again(newBuildLog(r.teller))
+	}
 	if err == nil {
-		return r.name(ctx)
+		return nil
 	}
 	if ctx.Err() == nil && limited.Err() != nil {
 		err = &buildError{task.Failed, fmt.Sprintf("it took longer than %s", seconds(r.opts.BuildTimeout))}
 	}
 	return r.buildFailed(err)
+}
+
+// lostImage reports whether a build failed because an image that it went on from was removed meanwhile: two runs of one folder share
+// the builder's cache, and each removes what it made.
+func lostImage(err error) bool {
+	words := strings.ToLower(err.Error())
+	return !strings.Contains(words, "returned a non-zero code") && slices.ContainsFunc([]string{
+		"no such image", "layer does not exist", "unrecognized image id", "failed to get destination image",
+	}, func(s string) bool { return strings.Contains(words, s) })
 }
 
 // A buildError is a build that did not come off.
@@ -61,7 +81,6 @@ func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildConte
 }
 
 func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
-	m.began = time.Now()
 	messages, err := engine.Build(ctx, parts)
 	if err != nil {
 		return refusedBuild(err)
@@ -144,16 +163,19 @@ func (r *run) buildFailed(err error) error {
 	return &verdict{outcome, fmt.Sprintf("the build stopped%s: %s", where, words)}
 }
 
-// name gives the new image a name, which tells a person what it is and keeps it from being pruned. An image that was there before
-// stays as it is.
+// ownName begins the name of every image of ours.
+const ownName = "meca-lsp/"
+
+// name gives the image a name, which tells a person what it is, and holds it while another run removes its own. An unnamed image that
+// was there before stays as it is: it would be gone with the name.
 func (r *run) name(ctx context.Context) error {
-	if r.made.before[r.made.final] {
+	if old, there := r.made.before[r.made.final]; there && len(old.Names) == 0 {
 		return nil
 	}
-	name := "meca-lsp/" + r.imageName() + ":" + r.session[:12]
+	name := ownName + r.imageName() + ":" + r.session[:12]
 	r.made.naming = name
 	if err := r.engine.Tag(ctx, r.made.final, name); err != nil {
-		return trouble("the engine does not name the image: %v", err)
+		return fmt.Errorf("the engine does not name the image: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -197,6 +198,9 @@ func unreadable(name string, err error) error {
 	}
 	if errors.Is(err, context.Canceled) {
 		return err
+	}
+	if !utf8.ValidString(name) {
+		return fmt.Errorf("the file %q cannot be sent to the engine: its name is not UTF-8", name)
 	}
 	return fmt.Errorf("%s cannot be read: %w", plain(name), err)
 }

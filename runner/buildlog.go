@@ -65,7 +65,8 @@ func newBuildLog(t *teller) *buildLog {
 
 // isOutput tells an instruction's output from the builder's words about it.
 func (b *buildLog) isOutput(line []byte) bool {
-	return len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("Step ")) && !bytes.HasPrefix(line, []byte(" ---> "))
+	return len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("Step ")) && !bytes.HasPrefix(line, []byte(" ---> ")) &&
+		!removedLine.Match(line)
 }
 
 // A buildMessage is what of a builder's message is of use.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -28,8 +29,18 @@ const pingLimit = 5 * time.Second
 // else the Docker context that DOCKER_CONTEXT or the Docker configuration names, else the default sockets. No proxy of the
 // environment stands between. The error is a *NoEngineError, or the context's.
 func Connect(ctx context.Context) (*Docker, error) {
+	return connect(ctx, endpoints(hostEnvironment()))
+}
+
+// ConnectTo connects to the engine at an address, such as "unix:///var/run/docker.sock", with errors as [Connect] has.
+func ConnectTo(ctx context.Context, address string) (*Docker, error) {
+	return connect(ctx, []endpoint{endpoint{host: address}.checked()})
+}
+
+// connect gives the first engine that answers.
+func connect(ctx context.Context, places []endpoint) (*Docker, error) {
 	var tried NoEngineError
-	for _, e := range endpoints(hostEnvironment()) {
+	for _, e := range places {
 		d, err := e.connect(ctx)
 		if err == nil {
 			return d, nil
@@ -114,6 +125,10 @@ func engineError(err error) error {
 		return nil
 	}
 	words := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	if status, ok := strings.CutPrefix(words, "request returned "); ok { // with the request's address, and nothing that the engine said
+		status, _, _ = strings.Cut(status, " for API route")
+		words = "it answered " + status
+	}
 	said := func(kind error) error { return &answeredError{kind: kind, words: plain(words)} }
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -125,6 +140,10 @@ func engineError(err error) error {
 	case errdefs.IsInvalidArgument(err), errdefs.IsPermissionDenied(err), errdefs.IsUnauthorized(err), errdefs.IsNotImplemented(err):
 		return said(ErrRefused)
 	default:
+		var u *url.Error
+		if errors.As(err, &u) {
+			return fmt.Errorf("the connection to the engine broke: %w", u.Err)
+		}
 		return errors.New(plain(words))
 	}
 }

@@ -192,7 +192,8 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	if c.ContainerJSONBase == nil || c.State == nil {
 		return State{}, errors.New("the engine told nothing of the container")
 	}
-	s := State{Running: c.State.Running, ExitCode: c.State.ExitCode, OOMKilled: c.State.OOMKilled, Error: plain(c.State.Error)}
+	ended := c.State.Status == container.StateExited || c.State.Status == container.StateDead
+	s := State{Running: c.State.Running, Ended: ended, ExitCode: c.State.ExitCode, OOMKilled: c.State.OOMKilled, Error: plain(c.State.Error)}
 	if c.NetworkSettings != nil {
 		for _, b := range c.NetworkSettings.Ports[TaskPort] {
 			s.Bindings = append(s.Bindings, net.JoinHostPort(b.HostIP, b.HostPort))

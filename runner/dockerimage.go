@@ -9,27 +9,29 @@ import (
 
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
 )
 
-// Images lists all images.
+// Images lists all images. An engine fails to when an image is removed under its hands, and is asked again.
 func (d *Docker) Images(ctx context.Context) ([]Image, error) {
+	const tries = 5
 	list, err := d.api.ImageList(ctx, image.ListOptions{All: true})
+	for try := 1; err != nil && try < tries && ctx.Err() == nil && !client.IsErrConnectionFailed(err); try++ {
+		list, err = d.api.ImageList(ctx, image.ListOptions{All: true})
+	}
 	if err != nil {
 		return nil, engineError(err)
 	}
 	images := make([]Image, len(list))
 	for i, m := range list {
-		images[i] = Image{
-			ID: m.ID, Parent: m.ParentID, Created: time.Unix(m.Created, 0),
-			Named: hasName(m.RepoTags) || hasName(m.RepoDigests),
-		}
+		images[i] = Image{ID: m.ID, Parent: m.ParentID, Created: time.Unix(m.Created, 0), Names: names(m.RepoTags, m.RepoDigests)}
 	}
 	return images, nil
 }
 
-// hasName reports whether one of an image's names is real. Older engines write "<none>:<none>" where there is none.
-func hasName(names []string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return !strings.HasPrefix(name, "<none>") })
+// names leaves out what is none: older engines write "<none>:<none>".
+func names(lists ...[]string) []string {
+	return slices.DeleteFunc(slices.Concat(lists...), func(name string) bool { return strings.HasPrefix(name, "<none>") })
 }
 
 // Build sends a build context to the classic builder.

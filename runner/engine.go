@@ -67,9 +67,9 @@ type Description struct {
 
 // Image is one image of an engine.
 type Image struct {
-	ID      string // "sha256:" and 64 digits
-	Parent  string // the ID of the image that it was built on; "" where there is none
-	Named   bool   // it has a tag or a digest of a registry
+	ID      string   // "sha256:" and 64 digits
+	Parent  string   // the ID of the image that it was built on; "" where there is none
+	Names   []string // tags, and digests of registries
 	Created time.Time
 }
 
@@ -89,6 +89,7 @@ const TaskPort = "8080/tcp"
 // State is a container's state at one moment.
 type State struct {
 	Running   bool
+	Ended     bool // it has run, and runs no more
 	ExitCode  int
 	OOMKilled bool
 	Error     string // the engine's, about a start that failed

@@ -122,7 +122,9 @@ func (c *patientConn) Read(p []byte) (int, error) {
 
 func (c *patientConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+	hungUp := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	answered := errors.Is(err, net.ErrClosed) && c.read.Load() > 0 // what was read says more than this error
+	if hungUp || answered {
 		return len(p), nil
 	}
 	return n, err
@@ -207,6 +209,7 @@ func (x *exchange) explain(ctx context.Context, err error) {
 		if i := strings.LastIndex(words, "\": "); i >= 0 {
 			words = words[i+len("\": "):] // behind the method and address
 		}
+		words = strings.TrimPrefix(words, "net/http: HTTP/1.x transport connection broken: ")
 		a.Failure = plain(words)
 	}
 }

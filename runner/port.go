@@ -10,9 +10,12 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
-// silence is how long a new connection must stay open and silent to count as accepted by the task. In front of a published port
-// stands the engine's proxy, which accepts in any case, and closes at once where nothing listens behind it.
-const silence = 20 * time.Millisecond
+// silences are how long a new connection must stay open and silent to count as accepted by the task. In front of a published port
+// stands the engine's proxy, which accepts in any case, and closes at once where nothing listens behind it; at once can be long on a
+// busy machine. The first is for the connection that the request is tried on; the next where that turns out to have been the proxy.
+func silences() []time.Duration {
+	return []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second}
+}
 
 // An openConn is a connection that the task has accepted. What it may have said already is read again.
 type openConn struct {
@@ -33,7 +36,7 @@ func (c *openConn) Read(p []byte) (int, error) {
 var errNotListening = errors.New("nothing listens there")
 
 // probe connects to the task's port, without asking anything.
-func probe(ctx context.Context, address string) (*openConn, error) {
+func probe(ctx context.Context, address string, silence time.Duration) (*openConn, error) {
 	began := time.Now()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", address)
@@ -58,13 +61,22 @@ func probe(ctx context.Context, address string) (*openConn, error) {
 // awaitPort waits until the task listens, and keeps the first connection that it accepts for the request.
 func (r *run) awaitPort(ctx context.Context, readyBy time.Time) error {
 	wait := min(10*time.Second, max(2*time.Second, time.Until(readyBy)))
+	r.listenBy = time.Now().Add(wait)
 	r.report.Listen = &task.Listen{}
-	return r.openPort(ctx, time.Now().Add(wait), task.PhaseReady)
+	return r.openPort(ctx, silences()[0], task.PhaseReady)
 }
 
-// openPort connects again and again until the task accepts. It is called again where the proxy had looked like the task.
-func (r *run) openPort(ctx context.Context, until time.Time, during task.Phase) error {
-	limited, cancel := context.WithDeadline(ctx, until)
+// awaitPortAgain does so where the proxy had looked like the task.
+func (r *run) awaitPortAgain(ctx context.Context, silence time.Duration) error {
+	if soonest := time.Now().Add(2 * time.Second); r.listenBy.Before(soonest) {
+		r.listenBy = soonest
+	}
+	return r.openPort(ctx, silence, task.PhaseAnswer)
+}
+
+// openPort connects again and again until the task accepts.
+func (r *run) openPort(ctx context.Context, silence time.Duration, during task.Phase) error {
+	limited, cancel := context.WithDeadline(ctx, r.listenBy)
 	defer cancel()
 	listen, began := r.report.Listen, time.Now()
 	refused := 0
@@ -72,7 +84,7 @@ func (r *run) openPort(ctx context.Context, until time.Time, during task.Phase) 
 		if r.hasEnded() {
 			return r.ended(ctx, during)
 		}
-		conn, err := probe(limited, r.address)
+		conn, err := probe(limited, r.address, silence)
 		if err == nil {
 			r.accepted(conn, refused > 0)
 			listen.WaitedTime += time.Since(began)

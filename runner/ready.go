@@ -43,18 +43,30 @@ func (r *run) awaitMark(ctx context.Context, deadline time.Time) error {
 	case mark.seen:
 		return nil
 	}
-	ready.TimedOut = true
-	if err := c.out.broken(); err != nil {
-		return trouble("the container's output was lost: %v", err)
+	if within(ctx, c.out.done, 0) {
+		return r.outputEnded(ctx)
 	}
-	closed := within(ctx, c.out.done, 0)
+	ready.TimedOut = true
 	r.stop(ctx)
 	after := c.out.mark()
 	ready.AtStop = !mark.waiting && (after.seen || after.waiting)
+	ready.OnStderr = after.onStderr
 	if r.report.OutOfMemory = c.outOfMemory(ctx); r.report.OutOfMemory {
 		return r.outOfMemory()
 	}
-	return notReady(ready, closed)
+	return notReady(ready)
+}
+
+// outputEnded tells of a container whose output ended without the mark. It has ended too, as a rule, and its engine is slow to tell.
+func (r *run) outputEnded(ctx context.Context) error {
+	c := r.container
+	if err := c.out.broken(); err != nil {
+		return trouble("the container's output was lost: %v", err)
+	}
+	if within(ctx, c.ended, 5*time.Second) {
+		return r.ended(ctx, task.PhaseReady)
+	}
+	return trouble("the engine ended the container's output while it still ran, so that the mark cannot be seen")
 }
 
 // stop ends the container's program in the way that lets it flush its buffers: many a language does so at SIGTERM, Python at SIGINT

@@ -9,8 +9,8 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
-// removing is how long the removal of everything may take.
-const removing = 30 * time.Second
+// removing is how long the removal of the container may take, and then that of the images.
+const removing = 20 * time.Second
 
 // remove removes whatever the run has made, under its own deadline, so that a cancelled run leaves nothing either. What cannot be
 // removed is named in the message.
@@ -18,27 +18,39 @@ func (r *run) remove(ctx context.Context) {
 	if r.made == nil {
 		return
 	}
-	canceled := ctx.Err() != nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removing)
-	defer cancel()
-	_ = r.step(ctx, task.PhaseRemove, func(ctx context.Context) error { // what is left is told here, and changes no verdict
+	measured := ctx.Err() == nil
+	ctx = context.WithoutCancel(ctx)
+	_ = r.step(ctx, task.PhaseRemove, func(ctx context.Context) error { // what is left is told, and changes no verdict
 		if r.conn != nil {
 			_ = r.conn.Close() // asked or not, it is of no more use
 		}
-		if r.container != nil {
-			if !canceled {
-				r.measure(ctx)
-			}
-			r.tell(r.removeContainer(ctx, r.container.id))
-			r.farewell(ctx)
-		} else if r.creating {
-			r.tell(r.removeStray(ctx))
-		}
-		if err := r.made.remove(ctx, r.engine); err != nil {
-			r.tell(fmt.Errorf("an image that the build made may be left in the engine: %w", err))
-		}
+		r.tell(inTime(ctx, func(ctx context.Context) error { return r.dispose(ctx, measured) }))
+		r.tell(inTime(ctx, func(ctx context.Context) error { return r.made.remove(ctx, r.engine) }))
 		return nil
 	})
+}
+
+// inTime gives a part of the removal its deadline.
+func inTime(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, removing)
+	defer cancel()
+	return do(ctx)
+}
+
+// dispose removes the container, if there is one.
+func (r *run) dispose(ctx context.Context, measured bool) error {
+	if r.container == nil {
+		if r.creating {
+			return r.removeStray(ctx)
+		}
+		return nil
+	}
+	if measured {
+		r.measure(ctx)
+	}
+	err := r.removeContainer(ctx, r.container.id)
+	r.farewell(ctx)
+	return err
 }
 
 // tell adds to the message what a person should know of the removal.
@@ -60,7 +72,7 @@ func (r *run) measure(ctx context.Context) {
 	if err != nil {
 		return // the figures stay unknown
 	}
-	r.gone = !state.Running
+	r.gone = state.Ended
 	if state.Running {
 		if r.report.PeakMemory, err = r.engine.PeakMemory(ctx, r.container.id); err != nil {
 			r.report.PeakMemory = nil
@@ -69,19 +81,30 @@ func (r *run) measure(ctx context.Context) {
 	r.report.OutOfMemory = r.report.OutOfMemory || state.OOMKilled || r.container.killed.Load()
 }
 
-// removeContainer removes a container; an engine that is busy with it is asked again.
+// removeContainer removes a container, and looks whether it is gone; an engine that is busy with it is asked again.
 func (r *run) removeContainer(ctx context.Context, id string) error {
 	const tries = 10
 	for try := 1; ; try++ {
-		err := r.engine.Remove(ctx, id)
-		if err == nil || errors.Is(err, ErrNotFound) {
-			return nil
+		err := ignoreMissing(r.engine.Remove(ctx, id))
+		if err == nil {
+			if _, there := r.engine.Inspect(ctx, id); there != nil {
+				return nil
+			}
+			err = errors.New("the engine knows it still")
 		}
 		if try == tries || ctx.Err() != nil {
 			return fmt.Errorf("the container is left in the engine (%w); remove it with: docker rm --force --volumes %s", err, short(id))
 		}
 		pause(ctx, min(time.Duration(try)*100*time.Millisecond, time.Second))
 	}
+}
+
+// ignoreMissing forgives the removal of what is gone.
+func ignoreMissing(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // removeStray removes a container whose creation was never confirmed: the engine may have made it, or be about to.

@@ -16,6 +16,10 @@ import (
 // emit gets each phase as it begins and each line of output as it comes, one call at a time, from several goroutines. It must not
 // block for long: the container's output waits for it.
 func Run(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
+	return runOn(ctx, impatient{engine, patience}, dir, folder, opts, emit)
+}
+
+func runOn(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
 	r := &run{
 		engine: engine, dir: dir, folder: folder, opts: opts,
 		teller:  &teller{emit: emit},
@@ -43,6 +47,7 @@ type run struct {
 	container *watched    // nil before there is one
 	started   time.Time   // when the container's start was asked for
 	address   string      // of the task's port
+	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request
 	gone      bool        // the container had ended by itself before its removal
 }

@@ -88,7 +88,7 @@ func (r *run) findPort(ctx context.Context) error {
 	if err != nil {
 		return trouble("the engine does not tell of the container it started: %v", err)
 	}
-	if !state.Running {
+	if state.Ended {
 		return nil
 	}
 	r.address, err = onlyLoopback(state.Bindings)

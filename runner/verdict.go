@@ -88,7 +88,7 @@ func differs(a *task.Answer) error {
 }
 
 // notReady is the verdict on a container that was given up.
-func notReady(ready *task.Ready, outputClosed bool) error {
+func notReady(ready *task.Ready) error {
 	never := fmt.Sprintf("%s was not in the container's log within %s", task.Mark, seconds(ready.WaitedTime))
 	switch {
 	case ready.NoNewline:
@@ -97,8 +97,6 @@ func notReady(ready *task.Ready, outputClosed bool) error {
 		return failed("%s: it sat in a buffer until the program was stopped; flush the output after it", never)
 	case ready.OnStderr:
 		return failed("%s: it was printed on stderr, and hosts read stdout", never)
-	case outputClosed:
-		return failed("%s: the program closed its output", never)
 	default:
 		return failed("%s", never)
 	}

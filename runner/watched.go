@@ -77,7 +77,7 @@ func (w *watched) await(ctx context.Context, first <-chan Ended) {
 			var state State
 			state, err = w.engine.Inspect(ctx, w.id) // after Await, so that no end falls between the two
 			switch {
-			case err == nil && !state.Running:
+			case err == nil && state.Ended:
 				w.end = Ended{Code: state.ExitCode}
 				return
 			case err == nil:

@@ -122,7 +122,7 @@ func read(f *text.File) (*Value, []Problem) {
 func (r *reader) remainder() {
 	at := r.tokenAt(r.pos)
 	if c := r.peek(); (c == '}' || c == ']') && strings.TrimSpace(r.src[at.End:]) == "" {
-		r.reportFix(at, "Remove the bracket", []text.Edit{{Span: r.withBlanksBefore(at)}}, "this %s closes nothing", quote(string(c)))
+		r.reportFix(at, "Remove the bracket", []text.Edit{{Span: r.withBlanksBefore(at)}}, "this %s closes nothing", text.Quote(string(c)))
 		return
 	}
 	r.report(at, "the JSON value ends before this, and nothing may follow it")
@@ -328,24 +328,24 @@ func (r *reader) word() *Value {
 	}
 	if c := word[0]; c == '-' || c == '+' || c == '.' || c >= '0' && c <= '9' {
 		if !isNumber(word) {
-			r.report(at, "%s is not a JSON number", quote(word))
+			r.report(at, "%s is not a JSON number", text.Quote(word))
 			return &Value{Kind: Invalid, Span: at}
 		}
 		return &Value{Kind: Number, Span: at, Text: word}
 	}
 	switch lower := strings.ToLower(word); {
 	case lower == "true" || lower == "false" || lower == "null":
-		r.reportFix(at, "Change to "+lower, []text.Edit{{Span: at, New: lower}}, "%s is not a JSON value: it is written %s", quote(word), lower)
+		r.reportFix(at, "Change to "+lower, []text.Edit{{Span: at, New: lower}}, "%s is not a JSON value: it is written %s", text.Quote(word), lower)
 		return &Value{Kind: map[string]Kind{"true": True, "false": False, "null": Null}[lower], Span: at}
 	case lower == "none" || lower == "undefined" || lower == "nan" || lower == "infinity":
-		r.report(at, "%s is not a JSON value", quote(word))
+		r.report(at, "%s is not a JSON value", text.Quote(word))
 		return &Value{Kind: Invalid, Span: at}
 	case !utf8.ValidString(word):
 		r.report(at, "these bytes are not UTF-8")
 		return &Value{Kind: Invalid, Span: at}
 	default:
 		r.reportFix(at, "Put it in double quotes", []text.Edit{{Span: at, New: quoted(word)}},
-			"%s is not a JSON value: a string needs double quotes", quote(word))
+			"%s is not a JSON value: a string needs double quotes", text.Quote(word))
 		return &Value{Kind: Invalid, Span: at}
 	}
 }

@@ -25,7 +25,7 @@ func (r *reader) object() *Value {
 			r.strayComma()
 			continue
 		case c == ']' || c == ':':
-			r.report(r.tokenAt(r.pos), "%s does not belong here", quote(string(c)))
+			r.report(r.tokenAt(r.pos), "%s does not belong here", text.Quote(string(c)))
 			r.pos++
 			continue
 		}
@@ -88,10 +88,10 @@ func (r *reader) bareKey() string {
 	if strings.HasPrefix(r.src[r.pos:], `"`) && strings.HasPrefix(strings.TrimLeft(r.src[r.pos+1:], " \t"), ":") {
 		r.pos++
 		at.End++
-		r.reportFix(at, "Insert the opening quote", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `"`}}, "the key %s lacks its opening quote", quote(key))
+		r.reportFix(at, "Insert the opening quote", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `"`}}, "the key %s lacks its opening quote", text.Quote(key))
 		return key
 	}
-	r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: quoted(key)}}, "the key %s needs double quotes", quote(key))
+	r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: quoted(key)}}, "the key %s needs double quotes", text.Quote(key))
 	return strings.Trim(key, "“”„‘’`")
 }
 
@@ -108,7 +108,7 @@ func (r *reader) reportValueless(m Member) {
 		}
 	}
 	if len(r.problems) < maxProblems && !r.tooDeep {
-		r.problems = append(r.problems, Problem{Span: m.KeySpan, Message: "the key " + quote(m.Key) + " has no value"})
+		r.problems = append(r.problems, Problem{Span: m.KeySpan, Message: "the key " + text.Quote(m.Key) + " has no value"})
 		r.claimed = max(r.claimed, m.KeySpan.Start)
 	}
 }
@@ -136,7 +136,7 @@ func (r *reader) colon(m Member) bool {
 }
 
 // quoteAt shows a token in a message.
-func (r *reader) quoteAt(at text.Span) string { return quote(r.src[at.Start:at.End]) }
+func (r *reader) quoteAt(at text.Span) string { return text.Quote(r.src[at.Start:at.End]) }
 
 // separator takes what stands after a member or an item: a comma, whose place it gives, or nothing before the closing bracket.
 func (r *reader) separator(closing byte) int {
@@ -210,7 +210,7 @@ func (r *reader) unclosedContainer(v *Value, closing byte) {
 	}
 	// Reported out of order: the opening bracket stands before what was reported inside it.
 	r.problems = append(r.problems, Problem{
-		Span: text.Span{Start: v.Span.Start, End: v.Span.Start + 1}, Message: "this " + quote(string(r.src[v.Span.Start])) + " is not closed",
+		Span: text.Span{Start: v.Span.Start, End: v.Span.Start + 1}, Message: "this " + text.Quote(string(r.src[v.Span.Start])) + " is not closed",
 		Fix: "Insert the missing " + string(closing), Edits: []text.Edit{{Span: text.Span{Start: end, End: end}, New: string(closing)}},
 	})
 }

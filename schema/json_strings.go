@@ -107,21 +107,12 @@ func (r *reader) escape() {
 		_, width := utf8.DecodeRuneInString(r.src[start+1:])
 		r.pos = start + 1 + width
 		r.reportFix(text.Span{Start: start, End: r.pos}, "Write the backslash twice", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `\`}},
-			"%s is no escape sequence of JSON", quote(r.src[start:r.pos]))
+			"%s is no escape sequence of JSON", text.Quote(r.src[start:r.pos]))
 	}
 }
 
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-// quote shows a piece of the text in a message, cut to a readable length.
-func quote(s string) string {
-	const most = 40
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return "`" + text.Plain(s) + "`"
 }
 
 // encode writes a string as JSON, without escaping what needs no escape.

@@ -87,14 +87,13 @@ func lines(s string) []text.Span {
 	var list []text.Span
 	for start := 0; ; {
 		n := strings.IndexByte(s[start:], '\n')
-		if n < 0 {
-			return append(list, text.Span{Start: start, End: len(s)})
-		}
 		end := start + n
-		if end > start && s[end-1] == '\r' {
-			list = append(list, text.Span{Start: start, End: end - 1})
-		} else {
-			list = append(list, text.Span{Start: start, End: end})
+		if n < 0 {
+			end = len(s)
+		}
+		list = append(list, text.Span{Start: start, End: start + len(strings.TrimRight(s[start:end], "\r"))})
+		if n < 0 {
+			return list
 		}
 		start = end + 1
 	}

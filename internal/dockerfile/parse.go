@@ -16,8 +16,8 @@ import (
 
 // The bounds of the reader: a text beyond them gets a problem that says so.
 const (
-	maxSize     = 1 << 20
-	maxLine     = 65535 // BuildKit's own
+	maxSize     = 256 << 10 // bytes
+	maxLine     = 65535     // bytes without the line end; BuildKit's own
 	maxProblems = 100
 	maxPasses   = 30 // how often a text is parsed again without the lines of a fault
 )
@@ -34,9 +34,13 @@ func (f *File) parse() {
 	}
 	f.loneReturns()
 	spans := lines(f.text)
-	source := f.blankLongLines([]byte(f.text), spans)
+	f.dropLongLines(spans)
+	source := make([]string, len(spans))
+	for i, at := range spans {
+		source[i] = f.text[at.Start:at.End]
+	}
 	for range maxPasses {
-		result, err := parseSafely(source)
+		result, err := parseSafely(strings.Join(source, "\n"))
 		if result != nil {
 			f.Escape = result.EscapeToken
 		}
@@ -44,14 +48,14 @@ func (f *File) parse() {
 			f.addInstructions(result, spans)
 			return
 		}
-		at, lost := f.faultyLines(err, spans)
-		if !lost || !blank(source, at) {
+		first, last, ok := faultyLines(err, len(spans))
+		if !ok || !blank(source[first:last]) {
 			if len(f.Problems) == 0 {
 				f.problem(f.firstText(), cause(err))
 			}
 			return
 		}
-		f.problem(f.trimmed(at), cause(err))
+		f.problem(f.trimmed(text.Span{Start: spans[first].Start, End: spans[last-1].End}), cause(err))
 	}
 }
 
@@ -64,61 +68,62 @@ func (f *File) loneReturns() {
 	}
 	f.text = strings.ReplaceAll(f.text, "\r", "\n")
 	whole := text.Span{End: len(f.text)}
-	f.problemFix(f.Source.Line(0), "the lines end with a carriage return alone, which is no line end for a builder",
+	f.problemFix(f.firstText(), "the lines end with a carriage return alone, which is no line end for a builder",
 		"Change the line ends", text.Edit{Span: whole, New: f.text})
 }
 
 // parseSafely is BuildKit's parser; a panic of it is an error like any other.
-func parseSafely(source []byte) (result *parser.Result, err error) {
+func parseSafely(source string) (result *parser.Result, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			result, err = nil, fmt.Errorf("the Dockerfile cannot be read: %v", r)
 		}
 	}()
-	return parser.Parse(strings.NewReader(string(source)))
+	return parser.Parse(strings.NewReader(text.BOM + source)) // it takes one mark off, and f.Source has done so already
 }
 
-// blankLongLines takes out the lines that make BuildKit give up on the rest of the file.
-func (f *File) blankLongLines(source []byte, spans []text.Span) []byte {
-	for _, s := range spans {
-		if s.Len() >= maxLine {
-			f.problem(text.Span{Start: s.Start, End: s.Start + 20}, fmt.Sprintf("the line is longer than the %d bytes that a builder reads", maxLine))
-			blank(source, s)
+// dropLongLines takes the lines that make BuildKit give up on the rest of the file for empty ones.
+func (f *File) dropLongLines(spans []text.Span) {
+	for i, at := range spans {
+		end := len(f.text)
+		if i+1 < len(spans) {
+			end = spans[i+1].Start - 1
+		}
+		if end-at.Start > maxLine {
+			f.problem(text.Span{Start: at.Start, End: at.Start + 20}, fmt.Sprintf("the line is longer than the %d bytes that a builder reads", maxLine))
+			spans[i].End = at.Start
 		}
 	}
-	return source
 }
 
-// blank overwrites a span with spaces, line ends aside, so that all other places stay. It is false where nothing was there.
-func blank(source []byte, at text.Span) bool {
+// blank empties lines, so that all others stay where they are. It is false where nothing was there.
+func blank(lines []string) bool {
 	changed := false
-	for i := at.Start; i < at.End; i++ {
-		if c := source[i]; c != '\n' && c != '\r' && c != ' ' {
-			source[i] = ' '
-			changed = true
-		}
+	for i := range lines {
+		changed = changed || lines[i] != ""
+		lines[i] = ""
 	}
 	return changed
 }
 
-// faultyLines is the place that a parser's error names. It is not ok where the error names none.
-func (f *File) faultyLines(err error, spans []text.Span) (text.Span, bool) {
+// faultyLines are the lines that a parser's error names, from first to before last. It is not ok where the error names none of n lines.
+func faultyLines(err error, n int) (first, last int, ok bool) {
 	var located *parser.LocationError
 	if !errors.As(err, &located) || len(located.Locations) == 0 || len(located.Locations[0]) == 0 {
-		return text.Span{}, false
+		return 0, 0, false
 	}
-	ranges := located.Locations[0]
-	first, last := ranges[0].Start.Line, ranges[len(ranges)-1].End.Line
-	if m := err.Error(); strings.Contains(m, "parser directive") || strings.Contains(m, "escape token") {
+	message, ranges := err.Error(), located.Locations[0]
+	first, last = ranges[0].Start.Line-1, ranges[len(ranges)-1].End.Line
+	if strings.Contains(message, "parser directive") || strings.Contains(message, "escape token") {
 		first, last = first+1, last+1 // BuildKit counts the lines before a directive
 	}
-	if strings.Contains(err.Error(), "file with no instructions") || first < 1 || last > len(spans) {
-		return text.Span{}, false
+	if strings.Contains(message, "file with no instructions") || first < 0 || last > n || first >= last {
+		return 0, 0, false
 	}
-	if strings.Contains(err.Error(), "unterminated heredoc") {
-		last = first // what follows may well be instructions
+	if strings.Contains(message, "unterminated heredoc") {
+		last = first + 1 // what follows may well be instructions
 	}
-	return text.Span{Start: spans[first-1].Start, End: spans[last-1].End}, true
+	return first, last, true
 }
 
 // firstText is the first line with anything on it, for a fault of the whole file.
@@ -146,7 +151,7 @@ func cause(err error) string {
 		message = located.Unwrap().Error()
 	}
 	message, _, _ = strings.Cut(message, " (did you mean")
-	return text.Plain(strings.ReplaceAll(message, "\n", " "))
+	return text.Clip(strings.TrimRight(message, ". "), 200)
 }
 
 // addInstructions lays the words over the parser's nodes and lets the instruction parser judge each node by itself.
@@ -191,7 +196,14 @@ func (f *File) refused(in *Instruction, err error) {
 }
 
 func (f *File) unknownInstruction(in *Instruction) {
-	message := fmt.Sprintf("`%s` is not an instruction of a Dockerfile", text.Plain(in.Name))
+	if len(f.Problems) >= maxProblems {
+		return
+	}
+	if in.Name == "" {
+		f.problem(in.Keyword, "the line goes on, and nothing follows")
+		return
+	}
+	message := text.Quote(in.Name) + " is not an instruction of a Dockerfile"
 	typed := f.Source.Slice(in.Keyword)
 	nearest := NearestInstruction(in.Name)
 	if nearest == "" {

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,7 +32,8 @@ type Port struct {
 	Last     int
 	Protocol string // "tcp", "udp" or "sctp"
 	Stage    *Stage // whose EXPOSE it is
-	// Unknown is a variable without a known value that the word hangs on; "" where there is none.
+	// Unknown is a variable without a known value that the word hangs on; "" where there is none. First and Last are then what holds
+	// if it is empty.
 	Unknown string
 }
 
@@ -45,10 +47,16 @@ type Copy struct {
 
 // findStages sorts the instructions into stages and follows the variables through them.
 func (f *File) findStages() {
-	global := environment{}
+	global, named := environment{}, map[string]*Stage{}
 	for _, in := range f.Instructions {
-		if in.Name == "FROM" {
-			f.Stages = append(f.Stages, f.newStage(in, global))
+		if len(f.Stages) > maxStages {
+			f.problem(in.Keyword, fmt.Sprintf("there are more than %d stages, and what follows is not read", maxStages))
+			return
+		}
+		if in.Name == "FROM" || in.Typed == nil && NearestInstruction(in.Name) == "FROM" {
+			stage := f.newStage(in, global, named)
+			f.Stages = append(f.Stages, stage)
+			named[strings.ToLower(stage.Name)] = stage
 			continue
 		}
 		stage := f.Final()
@@ -69,7 +77,7 @@ func (f *File) beforeFirstStage(in *Instruction, global environment) {
 	case *instructions.ArgCommand:
 		for _, a := range typed.Args {
 			if a.Value != nil {
-				f.define(global, a.Key, *a.Value, global)
+				global.set(a.Key, f.value(*a.Value, global))
 			}
 		}
 	case nil: // refused already
@@ -78,22 +86,33 @@ func (f *File) beforeFirstStage(in *Instruction, global environment) {
 	}
 }
 
-func (f *File) newStage(in *Instruction, global environment) *Stage {
+func (f *File) newStage(in *Instruction, global environment, named map[string]*Stage) *Stage {
 	s := &Stage{From: in, env: environment{}}
 	typed, ok := in.Typed.(*instructions.Stage)
 	if !ok {
 		return s
 	}
 	s.Name = typed.Name
-	s.Base, _, _ = f.expand(typed.BaseName, global)
-	for _, earlier := range f.Stages {
-		if earlier.Name != "" && strings.EqualFold(earlier.Name, s.Base) {
-			s.Parent = earlier
-			s.env = maps.Clone(earlier.env)
-			s.Ports = slices.Clone(earlier.Ports)
+	base, unknown, _ := f.expand(typed.BaseName, global)
+	s.Base = base
+	if unknown != "" && !isWhole(base) {
+		name := "the base image has no name"
+		if base != "" {
+			name = "the base image's name is only " + text.Quote(base)
 		}
+		f.problem(in.Args[0].Span, name+": "+text.Quote("$"+unknown)+" has no value")
+	}
+	if earlier := named[strings.ToLower(base)]; earlier != nil && base != "" {
+		s.Parent = earlier
+		s.env = maps.Clone(earlier.env)
+		s.Ports = slices.Clone(earlier.Ports)
 	}
 	return s
+}
+
+// isWhole is false for an image's name that lacks a part which a variable should have given.
+func isWhole(image string) bool {
+	return image != "" && !strings.ContainsAny(image[:1], ":/@") && !strings.ContainsAny(image[len(image)-1:], ":/@")
 }
 
 // follow keeps track of what an instruction does to its stage's variables and ports.
@@ -101,22 +120,27 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 	switch typed := in.Typed.(type) {
 	case *instructions.ArgCommand:
 		for _, a := range typed.Args {
-			value, fromGlobal := global[a.Key]
+			inherited, fromGlobal := global[a.Key]
 			switch {
 			case a.Value != nil:
-				f.define(s.env, a.Key, *a.Value, s.env)
+				s.env.set(a.Key, f.value(*a.Value, s.env))
 			case fromGlobal:
-				s.env[a.Key] = value
+				s.env[a.Key] = inherited
 			}
 		}
 	case *instructions.EnvCommand:
-		before := maps.Clone(s.env)
-		for _, kv := range typed.Env {
-			f.define(s.env, kv.Key, kv.Value, before)
+		values := make([]value, len(typed.Env)) // all of them see the variables from before the instruction
+		for i, kv := range typed.Env {
+			values[i] = f.value(kv.Value, s.env)
+		}
+		for i, kv := range typed.Env {
+			s.env.set(kv.Key, values[i])
 		}
 	case *instructions.ExposeCommand:
 		for _, w := range in.Args {
-			s.Ports = append(s.Ports, f.ports(s, w)...)
+			if len(s.Ports) < maxPorts {
+				s.Ports = append(s.Ports, f.ports(s, w)...)
+			}
 		}
 	}
 }
@@ -142,38 +166,64 @@ func (l *lookup) Get(key string) (string, bool) {
 // Keys lists the known variables.
 func (l *lookup) Keys() []string { return slices.Sorted(maps.Keys(l.environment)) }
 
+// The bounds of expansion. Without them a few lines that double a variable would fill all memory.
+const (
+	maxWord   = 4 << 10 // bytes, of a word that is expanded and of a variable's value
+	maxPorts  = 1_000
+	maxStages = 500
+)
+
+var errTooLong = errors.New("the word is too long to be expanded")
+
 // expand replaces variables as BuildKit does. unknown names a variable without a value.
 func (f *File) expand(word string, env environment) (value, unknown string, err error) {
+	if len(word) > maxWord {
+		return word, "", errTooLong
+	}
 	l := &lookup{environment: env}
 	value, _, err = shell.NewLex(f.Escape).ProcessWord(word, l)
 	return value, l.unknown, err
 }
 
-// define sets a variable, or forgets it where its value hangs on one that is not known.
-func (f *File) define(env environment, key, word string, in environment) {
-	value, unknown, err := f.expand(word, in)
-	if err != nil || unknown != "" && value == "" {
-		delete(env, key)
-		return
+// value is what a variable is set to; not known where it hangs on one that is not known.
+type value struct {
+	text  string
+	known bool
+}
+
+func (f *File) value(word string, env environment) value {
+	expanded, unknown, err := f.expand(word, env)
+	return value{expanded, err == nil && (unknown == "" || expanded != "") && len(expanded) <= maxWord}
+}
+
+// set sets a variable, or forgets it.
+func (e environment) set(key string, v value) {
+	if v.known {
+		e[key] = v.text
+	} else {
+		delete(e, key)
 	}
-	env[key] = value
 }
 
 // ports gives what one word of EXPOSE exposes: several ranges where a variable holds several, and one Port without a number where the
 // word is no port.
 func (f *File) ports(s *Stage, w Word) []Port {
+	if len(w.Text) > maxWord {
+		return []Port{{Word: w, Stage: s}}
+	}
 	l := &lookup{environment: s.env}
 	values, err := shell.NewLex(f.Escape).ProcessWords(w.Text, l)
 	if err != nil || len(values) == 0 {
 		return []Port{{Word: w, Stage: s, Unknown: l.unknown}}
 	}
+	if strings.Contains(w.Text, l.unknown+":-") || strings.Contains(w.Text, l.unknown+"-") {
+		l.unknown = "" // the word itself says what holds without a value
+	}
 	var list []Port
 	for _, v := range values {
-		p := Port{Word: w, Stage: s}
+		p := Port{Word: w, Stage: s, Unknown: l.unknown}
 		if first, last, protocol, ok := parsePort(v); ok {
 			p.First, p.Last, p.Protocol = first, last, protocol
-		} else {
-			p.Unknown = l.unknown
 		}
 		list = append(list, p)
 	}

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"encoding/json"
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
@@ -23,21 +24,26 @@ func (f *File) joinLines(first int, spans []text.Span) logical {
 	var b strings.Builder
 	for i := first; i < len(spans); i++ {
 		line := f.text[spans[i].Start:spans[i].End]
-		trimmed := strings.TrimLeft(line, " \t\r\v\f")
+		trimmed := strings.TrimSpace(line)
 		if i > first && (trimmed == "" || trimmed[0] == '#') {
 			continue
+		}
+		start := spans[i].Start
+		if i == first { // BuildKit takes the blanks off the first line alone
+			line = strings.TrimLeftFunc(line, unicode.IsSpace)
+			start = spans[i].End - len(line)
 		}
 		l.end = spans[i].End
 		content, goesOn := f.cutEscape(line)
 		for j := range len(content) {
-			l.at = append(l.at, spans[i].Start+j)
+			l.at = append(l.at, start+j)
 		}
 		b.WriteString(content)
 		if !goesOn {
 			break
 		}
 	}
-	l.text = b.String()
+	l.text = strings.TrimRightFunc(b.String(), unicode.IsSpace)
 	return l
 }
 
@@ -63,20 +69,25 @@ func (l logical) span(start, end int) text.Span {
 func (f *File) scan(node *parser.Node, spans []text.Span) *Instruction {
 	l := f.joinLines(node.StartLine-1, spans)
 	in := &Instruction{Line: node.StartLine, JSON: node.Attributes["json"], Heredocs: node.Heredocs}
-	words := l.words(0)
-	if len(words) == 0 { // unreachable: a node has a name
-		return in
-	}
-	in.Name = strings.ToUpper(words[0].Text)
-	in.Keyword = words[0].Span
-	in.Span = text.Span{Start: in.Keyword.Start, End: words[len(words)-1].Span.End}
 	in.End = len(f.Source.Text)
 	if node.EndLine < len(spans) {
 		in.End = spans[node.EndLine].Start
 	}
+	in.Name = strings.ToUpper(node.Value)
+	words := l.words(0)
+	if len(words) == 0 { // nothing but escape characters
+		in.Keyword = f.trimmed(spans[node.StartLine-1])
+		in.Span = in.Keyword
+		return in
+	}
+	in.Keyword = words[0].Span
+	in.Span = text.Span{Start: in.Keyword.Start, End: words[len(words)-1].Span.End}
 	rest := words[1:]
 	for len(rest) > 0 && len(in.Flags) < len(node.Flags) && strings.HasPrefix(rest[0].Text, "--") {
 		in.Flags = append(in.Flags, rest[0])
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0].Text == "--" { // it ends the flags
 		rest = rest[1:]
 	}
 	in.Args = rest

@@ -29,6 +29,29 @@ func Plain(s string) string {
 	return out.String()
 }
 
+// Clip is one line of foreign text, made plain, of at most so many bytes; the rest of a longer one is an ellipsis.
+func Clip(s string, most int) string {
+	if len(s) > 4*most {
+		s = s[:4*most] // the rest cannot matter
+	}
+	s = Plain(strings.Map(spaced, s))
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// spaced turns a line end into a blank.
+func spaced(r rune) rune {
+	if r == '\n' || r == '\r' {
+		return ' '
+	}
+	return r
+}
+
+// Quote shows a piece of foreign text in a message: plain, cut to a readable length, between backquotes.
+func Quote(s string) string { return "`" + Clip(s, 40) + "`" }
+
 // isPlain is the common case: printable ASCII and tabs.
 func isPlain(s string) bool {
 	for i := 0; i < len(s); i++ {

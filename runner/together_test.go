@@ -1,0 +1,39 @@
+package runner_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/meca-lsp/meca-lsp/internal/enginetest"
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
+
+// TestTogether runs one folder many times at once. The runs share the builder's cache, and the images that each removes may be what
+// another builds on: none may fail of it, and the last one leaves nothing.
+func TestTogether(t *testing.T) {
+	engine := enginetest.Require(t)
+	program := enginetest.BadTask(t)
+	folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": "FROM scratch\nCOPY config.json /\nCOPY name.txt /\n" +
+		"COPY src/badtask /badtask\nENV A=1\nENV B=2\nRUN [\"/badtask\", \"say\", \"one\"]\nCMD [\"/badtask\"]\n"})
+	witness := enginetest.NewWitness(t, engine)
+	const rounds, abreast = 3, 4
+	for range rounds {
+		var all sync.WaitGroup
+		for range abreast {
+			all.Go(func() {
+				rec := &recording{}
+				r := runFolder(t.Context(), t, witness, folder, task.DefaultRunOptions(), rec)
+				if r.Outcome != task.Passed || strings.Contains(r.Message, "left in the engine") {
+					t.Errorf("%s\n%s", r.Message, rec.lines("engine"))
+				}
+				if said := rec.lines("engine"); said != "" {
+					t.Log(fmt.Sprint(said))
+				}
+			})
+		}
+		all.Wait()
+		witness.NothingLeft(t)
+	}
+}

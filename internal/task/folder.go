@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash"
+	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -42,6 +44,7 @@ const Mark = "meca-init-done"
 // Folder is a task folder as it was at one moment. It is immutable.
 type Folder struct {
 	disk       *disk
+	loaded     *Folder           // the folder without open texts; nil for that one itself
 	open       map[string]string // texts of the editor, by path
 	config     *schema.Document  // nil where there is no readable config.json
 	dockerfile *dockerfile.File  // nil where there is no readable Dockerfile
@@ -63,10 +66,14 @@ func Load(fsys fs.FS) *Folder {
 	return f
 }
 
-// With lays open texts over the disk, by slash-separated path. They count for what the files say; which files there are is the disk's
-// word alone. The receiver stays as it is.
+// With lays open texts over the disk, by slash-separated path, in place of those that lay there before. They count for what the files
+// say; which files there are is the disk's word alone. The receiver stays as it is.
 func (f *Folder) With(open map[string]string) *Folder {
-	n := &Folder{disk: f.disk, open: maps.Clone(open), config: f.config, dockerfile: f.dockerfile, ignore: f.ignore, marks: f.disk.marks}
+	base := f
+	if f.loaded != nil {
+		base = f.loaded
+	}
+	n := &Folder{disk: f.disk, loaded: base, open: maps.Clone(open), config: base.config, dockerfile: base.dockerfile, ignore: base.ignore, marks: base.marks}
 	for path := range open {
 		switch path {
 		case ConfigFile:
@@ -82,6 +89,7 @@ func (f *Folder) With(open map[string]string) *Folder {
 			}
 		}
 	}
+	slices.SortFunc(n.marks, compareMarks)
 	return n
 }
 
@@ -179,32 +187,40 @@ func (f *Folder) InstructionLines() []int {
 	return list
 }
 
-// Hash tells one state of the folder from another: texts by content, other files by size and time.
+// Hash tells one state of the folder from another: texts by content, files that are not read by size and time. A text that is open
+// and unchanged counts as the file on disk.
 func (f *Folder) Hash() string {
 	h := sha256.New()
 	for _, name := range Required() {
 		add(h, name, string(rune('0'+f.disk.entry(name).Kind)))
 	}
 	for _, info := range f.Files() {
-		content, open := f.open[info.Path]
-		onDisk := f.disk.texts[info.Path]
-		switch {
-		case open && (onDisk == nil || onDisk.Text != content):
-			add(h, info.Path, content)
-		case onDisk != nil:
-			add(h, info.Path, onDisk.Text)
-		default:
-			add(h, info.Path, info.ModTime.String())
-			_ = binary.Write(h, binary.LittleEndian, info.Size) // a hash never fails to write
+		sum, known := f.disk.sums[info.Path]
+		if content, open := f.open[info.Path]; open && (known || int64(len(content)) != info.Size) {
+			sum, known = sumOf(f.File(info.Path)), true
 		}
+		if !known {
+			sum = fmt.Sprint(info.Size, info.ModTime.UnixNano())
+		}
+		add(h, info.Path, sum)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// sumOf tells one content from another. An editor that hides the byte order mark does not change it.
+func sumOf(f *text.File) string {
+	h := sha256.New()
+	if f.BOM {
+		add(h, text.BOM)
+	}
+	add(h, f.Text)
+	return string(h.Sum(nil))
 }
 
 func add(h hash.Hash, parts ...string) {
 	for _, p := range parts {
 		_ = binary.Write(h, binary.LittleEndian, int64(len(p))) // a hash never fails to write
-		h.Write([]byte(p))
+		_, _ = io.WriteString(h, p)
 	}
 }
 

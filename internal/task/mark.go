@@ -113,7 +113,7 @@ func (c comments) next(s string, i int) (end int, comment bool) {
 }
 
 // isBreak reports whether a # behind this byte starts a comment in a shell, too.
-func isBreak(c byte) bool { return strings.IndexByte(" \t\r\n;&|()[]{},:", c) >= 0 }
+func isBreak(c byte) bool { return strings.IndexByte(" \t\r\n;&|()[],:", c) >= 0 }
 
 // stringEnd is the end of a string that starts at i. One in single marks ends with its line at the latest, a backtick's aside.
 func stringEnd(s string, i int, quote string) int {

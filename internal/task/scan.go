@@ -23,6 +23,7 @@ const (
 	maxKept   = 256 << 10 // of a name, a description or an example whose text is kept
 	maxRead   = 16 << 20  // of all source files together
 	maxFiles  = 5_000     // files below the folder that are looked at
+	maxDirs   = 5_000     // folders below it
 	maxNames  = 10_000    // names of one folder
 	maxDepth  = 40
 )
@@ -65,11 +66,13 @@ type disk struct {
 	entries map[string]Entry // the seven, and .dockerignore
 	names   []string
 	texts   map[string]*text.File
+	sums    map[string]string // of the files that were read whole
 	files   map[string]FileInfo
 	dirs    map[string]bool // folders; true where they were looked into
 	marks   []MarkPlace
 	partial bool
 	read    int // bytes of sources so far
+	walked  int // folders so far
 }
 
 func (d *disk) entry(name string) Entry {
@@ -80,7 +83,10 @@ func (d *disk) entry(name string) Entry {
 }
 
 func scan(fsys fs.FS) *disk {
-	d := &disk{fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, files: map[string]FileInfo{}, dirs: map[string]bool{}}
+	d := &disk{
+		fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, sums: map[string]string{},
+		files: map[string]FileInfo{}, dirs: map[string]bool{},
+	}
 	for _, name := range append(Required(), IgnoreFile) {
 		d.entries[name] = d.look(name)
 	}
@@ -95,10 +101,12 @@ func scan(fsys fs.FS) *disk {
 		}
 	}
 	d.walk(".", 0)
-	slices.SortFunc(d.marks, func(a, b MarkPlace) int {
-		return cmp.Or(compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start))
-	})
+	slices.SortFunc(d.marks, compareMarks)
 	return d
+}
+
+func compareMarks(a, b MarkPlace) int {
+	return cmp.Or(compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start))
 }
 
 // look finds out what stands under a name, without opening it.
@@ -121,6 +129,9 @@ func (d *disk) look(name string) Entry {
 	case info.IsDir():
 		e.Kind = Directory
 		names, _, err := d.readDir(name, 1)
+		if err != nil {
+			e.Kind = Unreadable
+		}
 		e.Empty = err == nil && len(names) == 0
 	case info.Mode().IsRegular():
 		e.Kind, e.Size = Regular, info.Size()
@@ -134,25 +145,35 @@ func (d *disk) look(name string) Entry {
 func (d *disk) load(name string) {
 	content, err := d.readFile(name, MaxText)
 	if err != nil {
-		e := d.entries[name]
-		e.Kind = Unreadable
-		d.entries[name] = e
+		d.unreadable(name)
 		return
 	}
 	d.texts[name] = text.New(name, content)
+	d.sums[name] = sumOf(d.texts[name])
+}
+
+func (d *disk) unreadable(name string) {
+	e := d.entries[name]
+	e.Kind = Unreadable
+	d.entries[name] = e
 }
 
 // loadContract reads one of the contract's own texts and examples. Its text is kept where it is one, and not too large.
 func (d *disk) loadContract(name string) {
 	content, err := d.readFile(name, maxSource)
 	if err != nil {
-		return // it is no text that a rule could speak of
+		d.unreadable(name)
+		return
 	}
 	e := d.entries[name]
+	t := text.New(name, content)
+	if e.Size <= maxSource {
+		d.sums[name] = sumOf(t)
+	}
 	e.NotText = !utf8.ValidString(content) && (e.Size <= maxSource || !utf8.ValidString(content[:max(0, len(content)-utf8.UTFMax)]))
 	d.entries[name] = e
 	if e.Size <= maxKept && !e.NotText && name != OutputFile {
-		d.texts[name] = text.New(name, content)
+		d.texts[name] = t
 	}
 }
 
@@ -209,6 +230,7 @@ func (d *disk) walk(dir string, depth int) {
 	if err != nil || more || depth > maxDepth {
 		d.partial = true
 	}
+	d.walked++
 	var below []string
 	for _, e := range list {
 		name := path.Join(dir, e.Name())
@@ -234,6 +256,10 @@ func (d *disk) walk(dir string, depth int) {
 		return
 	}
 	for _, name := range below {
+		if d.walked >= maxDirs || len(d.files) >= maxFiles {
+			d.partial = true
+			return
+		}
 		d.walk(name, depth+1)
 	}
 }
@@ -243,6 +269,9 @@ func (d *disk) file(name string, e fs.DirEntry) {
 	info, err := e.Info()
 	if err == nil && e.Type()&fs.ModeSymlink != 0 {
 		info, err = fs.Stat(d.fsys, name)
+		if err == nil && info.IsDir() {
+			d.dirs[name] = false // no link is followed
+		}
 	}
 	if err != nil || !info.Mode().IsRegular() {
 		return
@@ -260,19 +289,25 @@ func (d *disk) file(name string, e fs.DirEntry) {
 	d.files[name] = f
 }
 
-// search looks for the mark in a file. It is opaque where the file is packed, so that the mark may be in it unseen.
+// search looks for the mark in a file. It is opaque where the file is packed, or a program, so that the mark may be in it with no place
+// to point at.
 func (d *disk) search(name string) (opaque bool) {
 	content, err := d.readFile(name, maxSource)
 	if err != nil {
 		return false
 	}
 	d.read += len(content)
-	if strings.Contains(content, Mark) {
-		t := text.New(name, content)
-		d.texts[name] = t
-		d.marks = append(d.marks, findMarks(t)...)
+	t := text.New(name, content)
+	d.sums[name] = sumOf(t)
+	if !strings.Contains(content, Mark) {
+		return startsWith(content, archives)
 	}
-	return startsWith(content, archives)
+	if strings.IndexByte(content, 0) >= 0 {
+		return true
+	}
+	d.texts[name] = t
+	d.marks = append(d.marks, findMarks(t)...)
+	return false
 }
 
 // The first bytes of programs, and of archives.

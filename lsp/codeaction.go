@@ -29,7 +29,7 @@ func (s *server) codeAction(ctx context.Context, at *snapshot, params *protocol.
 	}
 	rel, _ := relative(p.dir, keyOf(where))
 	c := s.client.Load()
-	for _, f := range located(diagnostics.Check(p.folder, p.report)) {
+	for _, f := range p.judge() {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -103,7 +103,7 @@ func (s *snapshot) placeOf(folder string) (*place, error) {
 
 // fixOf finds a fix that the server offers at this moment: it writes nothing else.
 func fixOf(p *place, match func(f finding, fix diagnostics.Fix) bool) *diagnostics.Fix {
-	for _, f := range located(diagnostics.Check(p.folder, p.report)) {
+	for _, f := range p.judge() {
 		for i := range f.Fixes {
 			if match(f, f.Fixes[i]) {
 				return &f.Fixes[i]

@@ -37,11 +37,7 @@ func (s *server) changed(cause string, d *draft) {
 func (s *server) check(dir string) {
 	at := s.session.snapshot()
 	p := at.places.get(dir)
-	var list []diagnostics.Finding
-	if p != nil {
-		list = diagnostics.Check(p.folder, p.report)
-	}
-	files := s.client.Load().diagnostics(at, p, list)
+	files := s.client.Load().diagnostics(at, p)
 	if s.session.snapshot().places.get(dir) == p {
 		s.findings.publish(s.wire, at, dir, files)
 	}
@@ -56,8 +52,8 @@ type fileDiagnostics struct {
 	list    []protocol.Diagnostic
 }
 
-// diagnostics sorts findings by file. Every open document of the folder has its entry, also with no finding.
-func (c *client) diagnostics(at *snapshot, p *place, list []diagnostics.Finding) []*fileDiagnostics {
+// diagnostics are a folder's findings by file. Every open document of the folder has its entry, also with no finding.
+func (c *client) diagnostics(at *snapshot, p *place) []*fileDiagnostics {
 	if p == nil {
 		return nil
 	}
@@ -77,7 +73,7 @@ func (c *client) diagnostics(at *snapshot, p *place, list []diagnostics.Finding)
 			file(doc.rel)
 		}
 	}
-	for _, one := range located(list) {
+	for _, one := range p.judge() {
 		if doc := at.document(p, one.path); doc != nil && doc.lost {
 			continue // nobody knows where in the editor's text that would be
 		}
@@ -99,12 +95,13 @@ type finding struct {
 	nth  int
 }
 
-// located says where findings are shown. One of the folder itself is shown in config.json, at its start: editors show no folders.
-func located(list []diagnostics.Finding) []finding {
+// judge checks a task folder, and says where each finding is shown. One of the folder itself is shown in config.json, at its start:
+// editors show no folders. All that the server says and does about findings begins here.
+func (p *place) judge() []finding {
 	type group struct{ path, code string }
 	count := map[group]int{}
-	shown := make([]finding, 0, len(list))
-	for _, f := range list {
+	var shown []finding
+	for _, f := range diagnostics.Check(p.folder, p.report) {
 		if f.Severity == diagnostics.Off {
 			continue
 		}

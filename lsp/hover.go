@@ -6,7 +6,6 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"github.com/meca-lsp/meca-lsp/diagnostics"
 	"github.com/meca-lsp/meca-lsp/docs"
 	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -27,7 +26,7 @@ func (s *server) hover(ctx context.Context, at *snapshot, params *protocol.Hover
 		}
 	}
 	told := map[string]bool{}
-	for _, one := range located(diagnostics.Check(p.folder, p.report)) {
+	for _, one := range p.judge() {
 		if one.path != f.Path || !one.Span.Contains(off) || told[one.Code] {
 			continue
 		}

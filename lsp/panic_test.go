@@ -35,17 +35,7 @@ func TestPanics(t *testing.T) {
 			dir := clean(t).write(t, t.TempDir())
 			e := start(t, o)
 			e.Initialize(editortest.Config{Capabilities: full(), Options: object{"runEvents": true}, Roots: []string{dir}, ProcessID: 1})
-			uri := e.OpenFile(filepath.Join(dir, "config.json"))
-			e.Close(uri)
-			e.OpenFile(filepath.Join(t.TempDir(), "..", filepath.Base(dir), "config.json"))
-			other := clean(t).write(t, t.TempDir())
-			e.OpenFile(filepath.Join(other, "config.json"))
-			e.Save(uri)
-			e.Change(uri, faultyConfig)
-			e.Changed(2, filepath.Join(dir, "config.json"))
-			e.Notify("workspace/didChangeWorkspaceFolders", object{"event": object{"added": []any{object{"uri": editortest.URI(dir)}}, "removed": []any{}}})
-			e.Notify("window/workDoneProgress/cancel", object{"token": "x"})
-			e.Notify("$/cancelRequest", object{"id": "x"})
+			uri := everything(t, e, dir)
 			panicked := 0
 			params := object{"textDocument": object{"uri": uri}, "position": object{"line": 0, "character": 0}, "context": object{"diagnostics": []any{}},
 				"command": "meca.run", "arguments": []any{object{"folder": editortest.URI(dir)}}}
@@ -75,6 +65,22 @@ func TestPanics(t *testing.T) {
 			}
 		})
 	}
+}
+
+// everything has the editor say at least one of each notification. It gives the URI of config.json, which is open.
+func everything(t *testing.T, e *editortest.Editor, dir string) string {
+	t.Helper()
+	uri := e.OpenFile(filepath.Join(dir, "config.json"))
+	e.Close(uri)
+	e.OpenFile(filepath.Join(dir, "config.json"))
+	e.OpenFile(filepath.Join(clean(t).write(t, t.TempDir()), "config.json")) // outside the workspace
+	e.Save(uri)
+	e.Change(uri, faultyConfig)
+	e.Changed(2, filepath.Join(dir, "config.json"))
+	e.Notify("workspace/didChangeWorkspaceFolders", object{"event": object{"added": []any{object{"uri": editortest.URI(dir)}}, "removed": []any{}}})
+	e.Notify("window/workDoneProgress/cancel", object{"token": "x"})
+	e.Notify("$/cancelRequest", object{"id": "x"})
+	return uri
 }
 
 // TestRunnerPanics gives a verdict all the same.

@@ -45,7 +45,8 @@ type waits struct {
 	runAfterEOF      time.Duration // for a run's clean-up, when the client is gone
 	runAfterShutdown time.Duration // for a run's clean-up, when the client said goodbye
 	shutdownAnswer   time.Duration // for the same, before shutdown is answered
-	flush            time.Duration // for the last messages to be taken
+	flush            time.Duration // for the last messages to be taken, where the client may be gone
+	farewell         time.Duration // for the same, where the client said exit
 	background       time.Duration // for jobs that read the disk
 	process          time.Duration // between two looks at the client's process
 	folder           time.Duration // of a request, for the folder of a document that was just opened
@@ -58,6 +59,7 @@ func defaultWaits() *waits {
 		runAfterShutdown: 10 * time.Second,
 		shutdownAnswer:   1500 * time.Millisecond,
 		flush:            500 * time.Millisecond,
+		farewell:         5 * time.Second,
 		background:       250 * time.Millisecond,
 		process:          2 * time.Second,
 		folder:           2 * time.Second,
@@ -101,9 +103,13 @@ func Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser, o Options)
 		s.log.Warn("a background job did not end in time", "waited", s.waits.background)
 	}
 	s.wire.out.close()
+	patience := s.waits.flush
+	if end.answers {
+		patience = s.waits.farewell
+	}
 	select {
 	case <-written:
-	case <-time.After(s.waits.flush):
+	case <-time.After(patience):
 	}
 	_ = in.Close() // the session is over: there is nobody to tell
 	_ = out.Close()
@@ -145,6 +151,7 @@ type server struct {
 	checks   *jobs // check task folders and publish, by directory
 	chores   *jobs // what is coalesced and has no folder
 	watched  fileEvents
+	watching atomic.Bool // the client tells of changes on the disk
 	lookups  lookups
 	findings publisher
 	progress progresses

@@ -152,7 +152,7 @@ func (s *server) didClose(params jsontext.Value) error {
 func (s *server) reread(key string) {
 	doc := s.session.snapshot().docs[key]
 	switch {
-	case doc == nil || doc.path == "" || s.client.Load().watchFiles:
+	case doc == nil || doc.path == "" || s.watching.Load():
 	case doc.home == "":
 		s.lookUp(doc.path)
 	default:

@@ -31,9 +31,11 @@ func (s *server) registerWatchers() {
 	err = s.call(s.base, protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{Registrations: []protocol.Registration{
 		{ID: "meca-files", Method: protocol.MethodWorkspaceDidChangeWatchedFiles, RegisterOptions: options},
 	}}, nil)
-	if err != nil && s.base.Err() == nil {
-		s.log.Warn("the client does not watch files: changes outside the editor are seen late", "err", err)
+	if err != nil {
+		s.log.Warn("the client does not watch files: changes outside the editor are seen when a file is opened or saved", "err", err)
+		return
 	}
+	s.watching.Store(true)
 }
 
 // rootFiles are the files of a task folder that rules read.

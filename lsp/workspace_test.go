@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,6 +122,12 @@ func TestWatchedFiles(t *testing.T) {
 	}
 	e.Changed(3, filepath.Join(dir, "Dockerfile"))
 	e.Await(editortest.HasCode(config, "missing-file"))
+}
+
+// TestWatchedFolders sees folders come and go as a whole, and become task folders file by file.
+func TestWatchedFolders(t *testing.T) {
+	ws := t.TempDir()
+	e := begin(t, Options{}, ws)
 
 	// A whole folder comes, and goes.
 	b := faulty(t).write(t, filepath.Join(ws, "x/y/b"))
@@ -174,6 +181,26 @@ func TestWithoutWatching(t *testing.T) {
 			t.Errorf("a request to a client that can nothing: %s", m.Method)
 		}
 	}
+}
+
+// TestWatchingRefused falls back to opening and saving, as with an editor that cannot watch.
+func TestWatchingRefused(t *testing.T) {
+	dir := clean(t).write(t, t.TempDir())
+	e := start(t, Options{})
+	refused := make(chan struct{})
+	e.Answers("client/registerCapability", func(json.RawMessage) (any, *editortest.Error, bool) {
+		close(refused)
+		return nil, &editortest.Error{Code: -32601, Message: "no"}, true
+	})
+	e.Initialize(editortest.Config{Capabilities: full(), Roots: []string{dir}})
+	<-refused
+	uri := e.OpenFile(filepath.Join(dir, "config.json"))
+	e.Await(editortest.HasCodes(uri))
+	if err := os.Remove(filepath.Join(dir, "name.txt")); err != nil {
+		t.Fatal(err)
+	}
+	e.Save(uri)
+	e.Await(editortest.HasCodes(uri, "missing-file"))
 }
 
 // TestCheckout tells of a thousand changed files at once: the folder is read a few times, not a thousand.

@@ -35,6 +35,7 @@ func serve(ctx context.Context, std stdio, flags serveFlags) error {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level}))
 	os.Stdout = os.Stderr
+	ignoreBrokenPipe() // an editor that is gone is no reason to leave a container behind
 	code := lsp.Serve(ctx, std.in, std.out, lsp.Options{Version: version + commit(), Runner: engineRunner{}, Log: log})
 	if code != 0 {
 		return &exitError{code: code}

@@ -74,7 +74,7 @@ func (d *Document) integer(key string, least int64) int64 {
 
 // IsInteger reports whether a number's literal is one that a host's decoder takes for an integer, of any size: 1, not 1.0 or 1e3.
 func IsInteger(literal string) bool {
-	return strings.IndexAny(literal, ".eE") < 0
+	return !strings.ContainsAny(literal, ".eE")
 }
 
 // AddMembers is the edit that adds members to an object, after the ones that it has, in the style of the file: its indentation, its

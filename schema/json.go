@@ -84,6 +84,7 @@ type reader struct {
 	depth    int
 	tooDeep  bool // the rest was not read: nothing can be said of it
 	problems []Problem
+	comments []text.Span
 	// claimed is the highest offset at which a problem was reported: one fault is reported once, by whoever sees it first.
 	claimed int
 }
@@ -185,6 +186,7 @@ func (r *reader) comment() {
 		n := strings.Index(r.src[start+2:], "*/")
 		if n < 0 {
 			r.pos = len(r.src)
+			r.comments = append(r.comments, text.Span{Start: start, End: r.pos})
 			r.report(text.Span{Start: start, End: start + 2}, "JSON has no comments, and this one does not end")
 			return
 		}
@@ -193,6 +195,7 @@ func (r *reader) comment() {
 		r.pos = r.file.Line(r.file.LineOf(start)).End
 	}
 	at := text.Span{Start: start, End: r.pos}
+	r.comments = append(r.comments, at)
 	r.reportFix(at, "Remove the comment", []text.Edit{{Span: r.withBlanksBefore(at)}}, "JSON has no comments")
 }
 

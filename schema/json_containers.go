@@ -85,10 +85,10 @@ func (r *reader) bareKey() string {
 	r.pos = r.wordEnd(start)
 	at := text.Span{Start: start, End: r.pos}
 	key := r.src[start:r.pos]
-	if strings.HasPrefix(r.src[r.pos:], `"`) && strings.HasPrefix(strings.TrimLeft(r.src[r.pos+1:], " \t"), ":") {
+	if c := r.peek(); (c == '"' || c == '\'') && strings.HasPrefix(strings.TrimLeft(r.src[r.pos+1:], " \t"), ":") {
 		r.pos++
 		at.End++
-		r.reportFix(at, "Insert the opening quote", []text.Edit{{Span: text.Span{Start: start, End: start}, New: `"`}}, "the key %s lacks its opening quote", text.Quote(key))
+		r.reportFix(at, "Insert the opening quote", []text.Edit{{Span: at, New: encode(key)}}, "the key %s lacks its opening quote", text.Quote(key))
 		return key
 	}
 	r.reportFix(at, "Put the key in double quotes", []text.Edit{{Span: at, New: quoted(key)}}, "the key %s needs double quotes", text.Quote(key))
@@ -140,10 +140,7 @@ func (r *reader) quoteAt(at text.Span) string { return text.Quote(r.src[at.Start
 
 // separator takes what stands after a member or an item: a comma, whose place it gives, or nothing before the closing bracket.
 func (r *reader) separator(closing byte) int {
-	end := r.pos
-	for end > 0 && isSpace(r.src[end-1]) {
-		end--
-	}
+	end := r.behindLastToken()
 	r.space()
 	switch c := r.peek(); {
 	case c == ',':
@@ -204,10 +201,7 @@ func (r *reader) unclosedContainer(v *Value, closing byte) {
 	if len(r.problems) >= maxProblems || r.tooDeep {
 		return
 	}
-	end := r.pos
-	for end > v.Span.Start+1 && isSpace(r.src[end-1]) {
-		end--
-	}
+	end := r.behindLastToken()
 	// Reported out of order: the opening bracket stands before what was reported inside it.
 	r.problems = append(r.problems, Problem{
 		Span: text.Span{Start: v.Span.Start, End: v.Span.Start + 1}, Message: "this " + text.Quote(string(r.src[v.Span.Start])) + " is not closed",
@@ -234,4 +228,21 @@ func (r *reader) strayComma() {
 	at := text.Span{Start: r.pos, End: r.pos + 1}
 	r.pos++
 	r.reportFix(at, "Remove the comma", []text.Edit{{Span: at}}, "a value is missing before this comma")
+}
+
+// behindLastToken is where something goes that belongs behind what was read so far: before the white space and the comments.
+func (r *reader) behindLastToken() int {
+	end := r.pos
+	for i := len(r.comments); end > 0; {
+		switch {
+		case i > 0 && r.comments[i-1].End == end:
+			i--
+			end = r.comments[i].Start
+		case isSpace(r.src[end-1]):
+			end--
+		default:
+			return end
+		}
+	}
+	return end
 }

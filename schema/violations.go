@@ -40,7 +40,11 @@ func (d *Document) Violations() []Violation {
 	}
 	var found []Violation
 	for _, leaf := range leaves(load().schema, plain(d.Root)) {
-		if v, ok := d.violation(leaf); ok {
+		v, ok := d.violation(leaf)
+		switch {
+		case ok && v.Kind == UnknownKey:
+			found = append(found, v.repeated()...)
+		case ok:
 			found = append(found, v)
 		}
 	}
@@ -93,6 +97,17 @@ func (d *Document) violation(leaf *jsonschema.ValidationError) (Violation, bool)
 		v.Kind = UnknownKey
 	}
 	return v, v.Value != nil
+}
+
+// repeated gives the violation for each member of the key: none of them is known.
+func (v Violation) repeated() []Violation {
+	var list []Violation
+	for i, m := range v.Object.Members {
+		if m.Key == v.Object.Members[v.Index].Key {
+			list = append(list, Violation{Kind: v.Kind, Field: v.Field, Object: v.Object, Index: i, Value: m.Value})
+		}
+	}
+	return list
 }
 
 // at follows a pointer of the validator, which knows only objects here, and escapes keys as in a URL.
@@ -189,9 +204,11 @@ func plain(v *Value) any {
 	case Object:
 		m := make(map[string]any, len(v.Members))
 		for _, member := range v.Members {
-			if member.Value.Kind != Missing && member.Value.Kind != Invalid {
-				m[member.Key] = plain(member.Value)
+			if member.Value.Kind == Missing || member.Value.Kind == Invalid {
+				delete(m, member.Key) // an earlier one of its name does not count
+				continue
 			}
+			m[member.Key] = plain(member.Value)
 		}
 		return m
 	case Array:

@@ -54,7 +54,7 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 		return err
 	}
 	result := output{Version: 1, Findings: []finding{}, Folders: []string{}}
-	print := newPrinter(std.out)
+	out := newPrinter(std.out)
 	counts, failed := map[diagnostics.Severity]int{}, false
 	files := settingsFiles{}
 	for _, f := range folders {
@@ -76,15 +76,15 @@ func check(ctx context.Context, std stdio, flags checkFlags, paths []string) err
 			if flags.format == "json" {
 				result.Findings = append(result.Findings, newFinding(f, d, len(paths) > 1))
 			} else {
-				print.finding(f, d)
+				out.finding(f, d)
 			}
 		}
 	}
 	if flags.format == "json" {
 		err = writeJSON(std, result)
 	} else {
-		print.summary(len(folders), counts)
-		err = print.err
+		out.summary(len(folders), counts)
+		err = out.err
 	}
 	switch {
 	case err != nil:

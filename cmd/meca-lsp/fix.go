@@ -38,28 +38,28 @@ func fix(ctx context.Context, std stdio, rules, paths []string) error {
 	if err != nil {
 		return err
 	}
-	print, done, files := newPrinter(std.out), 0, settingsFiles{}
+	out, done, files := newPrinter(std.out), 0, settingsFiles{}
 	for _, f := range folders {
 		settings, _, err := files.of(f)
 		if err != nil {
 			return err
 		}
-		n, err := fixFolder(ctx, print, f, said.Over(settings))
+		n, err := fixFolder(ctx, out, f, said.Over(settings))
 		if err != nil {
 			return err
 		}
 		done += n
 	}
-	print.printf("%s checked: %s applied\n", plural(len(folders), "task folder"), plural(done, "fix"))
-	if print.err != nil {
-		return environment(print.err)
+	out.printf("%s checked: %s applied\n", plural(len(folders), "task folder"), plural(done, "fix"))
+	if out.err != nil {
+		return environment(out.err)
 	}
 	return nil
 }
 
 // fixFolder applies one fix at a time, and looks again: a fix holds only for the texts that it was made for. A finding that its own fix
 // does not end is left alone.
-func fixFolder(ctx context.Context, print *printer, f found, settings diagnostics.Settings) (done int, err error) {
+func fixFolder(ctx context.Context, out *printer, f found, settings diagnostics.Settings) (done int, err error) {
 	dir, err := task.OpenDir(f.dir)
 	if err != nil {
 		return 0, environment(fmt.Errorf("%s: %w", f.dir, cause(err)))
@@ -74,7 +74,7 @@ func fixFolder(ctx context.Context, print *printer, f found, settings diagnostic
 		if err := applyFix(dir, fix); err != nil {
 			return done, environment(fmt.Errorf("%s: %s: %w", f.clickable(finding.File.Path), fix.Title, err))
 		}
-		print.printf("%s: %s %s\n", print.in(bold, f.clickable(finding.File.Path)), fix.Title, print.in(dim, "["+finding.Code+"]"))
+		out.printf("%s: %s %s\n", out.in(bold, f.clickable(finding.File.Path)), fix.Title, out.in(dim, "["+finding.Code+"]"))
 		done++
 	}
 	return done, &exitError{code: exitInterrupted}

@@ -54,8 +54,8 @@ func run(ctx context.Context, std stdio, format string, opts task.RunOptions, pa
 	if err != nil {
 		return err
 	}
-	print := newPrinter(std.out)
-	live := &liveRun{print: print}
+	out := newPrinter(std.out)
+	live := &liveRun{print: out}
 	if format == "json" {
 		live.print = nil
 	}
@@ -67,8 +67,8 @@ func run(ctx context.Context, std stdio, format string, opts task.RunOptions, pa
 		}
 	} else {
 		live.verdict(at, report, findings)
-		if print.err != nil {
-			return environment(print.err)
+		if out.err != nil {
+			return environment(out.err)
 		}
 	}
 	return runExit(report)

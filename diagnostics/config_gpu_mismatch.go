@@ -22,10 +22,10 @@ var configGPUMismatch = Rule{
 		switch {
 		case unwanted && counted && n > 0:
 			p.report(d.File, count.Value.Span, fmt.Sprintf("`gpu_count` is %d, but `use_gpu` is not true. A host gives the task no GPU. Set `use_gpu` to true, or `gpu_count` to 0.", n),
-				setMember(d, resource, "use_gpu", "true"))
+				setMember(d, resource, "use_gpu", "true")...)
 		case wanted && (count == nil || counted && n == 0):
 			p.report(d.File, use.Value.Span, "`use_gpu` is true, but `gpu_count` is 0. A host gives the task every idle GPU that it has. Say how many in `gpu_count`.",
-				setMember(d, resource, "gpu_count", "1"))
+				setMember(d, resource, "gpu_count", "1")...)
 		}
 	},
 }
@@ -40,10 +40,10 @@ func countOf(m *schema.Member) (n int64, counted bool) {
 }
 
 // setMember is the fix that gives a key of an object a value.
-func setMember(d *schema.Document, object *schema.Value, key, literal string) Fix {
+func setMember(d *schema.Document, object *schema.Value, key, literal string) []Fix {
 	title := fmt.Sprintf("Set %q to %s", key, literal)
 	if m := object.Member(key); m != nil {
-		return edit(title, true, d.File, text.Edit{Span: m.Value.Span, New: literal})
+		return []Fix{edit(title, true, d.File, text.Edit{Span: m.Value.Span, New: literal})}
 	}
-	return edit(title, true, d.File, d.AddMembers(object, []schema.NewMember{{Key: key, Literal: literal}}))
+	return adding(title, true, d, object, []schema.NewMember{{Key: key, Literal: literal}})
 }

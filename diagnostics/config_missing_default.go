@@ -17,7 +17,9 @@ var configMissingDefault = Rule{
 			return
 		}
 		if m := d.Root.Member("resource"); m == nil {
-			reportNoResource(p, d)
+			if standIn(d, d.Root, "resource") == nil { // else it is only misspelt
+				reportNoResource(p, d)
+			}
 			return
 		} else if resource == nil {
 			return // of the wrong type: another rule speaks of it
@@ -26,20 +28,25 @@ var configMissingDefault = Rule{
 		if len(missing) == 0 {
 			return
 		}
-		fixes := []Fix{edit("Add all defaults", true, d.File, d.AddMembers(resource, missing))}
+		fixes := adding("Add all defaults", true, d, resource, missing)
 		for _, group := range separately(missing) {
-			fixes = append(fixes, edit(addTitle(group), false, d.File, d.AddMembers(resource, group)))
+			fixes = append(fixes, adding(addTitle(group), false, d, resource, group)...)
 		}
-		p.report(d.File, d.Root.Member("resource").KeySpan, leftOut(missing), fixes...)
+		cpu, mem := d.Given("cpu"), d.Given("mem")
+		// Where only one is given a host takes no defaults: another rule says what it does.
+		p.report(d.File, d.Root.Member("resource").KeySpan, leftOut(missing, (cpu == nil) == (mem == nil)), fixes...)
 	},
 }
 
+// partner names the keys that a host takes together or not at all.
+var partner = map[string]string{"cpu": "mem", "mem": "cpu"}
+
 // missingDefaults are the documented fields that an object does not have; nil stands for no object. One that is only misspelt is not
-// missing: its value would be lost.
+// missing: its value would be lost. Nor is cpu where mem is misspelt, or the other way round: a host refuses one without the other.
 func missingDefaults(d *schema.Document, resource *schema.Value) []schema.NewMember {
 	var missing []schema.NewMember
 	for _, f := range schema.Fields() {
-		if f.Documented && resource.Member(f.Key) == nil && standIn(d, resource, f.Key) == nil {
+		if f.Documented && resource.Member(f.Key) == nil && standIn(d, resource, f.Key) == nil && standIn(d, resource, partner[f.Key]) == nil {
 			missing = append(missing, schema.NewMember{Key: f.Key, Literal: f.Default})
 		}
 	}
@@ -71,37 +78,71 @@ func addTitle(members []schema.NewMember) string {
 	return "Add " + strings.Join(parts, " and ")
 }
 
-func leftOut(missing []schema.NewMember) string {
+// leftOut names the fields, and says what a host does where that is to take the defaults.
+func leftOut(missing []schema.NewMember, taken bool) string {
 	var named []string
 	for _, m := range missing {
 		named = append(named, fmt.Sprintf("`%s` (default %s)", m.Key, m.Literal))
 	}
-	verb := "are"
+	verb, defaults, them := "are", "defaults", "them"
 	if len(named) == 1 {
-		verb = "is"
+		verb, defaults, them = "is", "default", "it"
 	}
-	return fmt.Sprintf("%s %s left out. A host takes the documented defaults. Write them down to show what the task gets.", strings.Join(named, ", "), verb)
+	message := fmt.Sprintf("%s %s left out.", strings.Join(named, ", "), verb)
+	if taken {
+		message += fmt.Sprintf(" A host takes the documented %s.", defaults)
+	}
+	return message + fmt.Sprintf(" Write %s down to show what the task gets.", them)
 }
 
 // reportNoResource offers the whole block.
 func reportNoResource(p *Pass, d *schema.Document) {
 	missing := missingDefaults(d, nil)
-	nl := d.File.Newline() + d.File.Indent(d.Root.Span.Start) + d.Indent()
-	whole := d.AddMembers(d.Root, []schema.NewMember{{Key: "resource", Literal: schema.DefaultResource(d.Indent(), nl)}})
+	block := defaultResource(d, d.File.Newline()+d.File.Indent(d.Root.Span.Start)+d.Indent())
+	fixes := adding("Add all defaults", true, d, d.Root, []schema.NewMember{{Key: "resource", Literal: block}})
 	if isEmpty(d) {
-		whole = text.Edit{Span: d.Root.Span, New: strings.TrimSuffix(schema.DefaultConfig(d.File.Newline()), d.File.Newline())}
+		whole := text.Edit{Span: d.Root.Span, New: strings.TrimSuffix(schema.DefaultConfig(d.File.Newline()), d.File.Newline())}
+		fixes = []Fix{edit("Add all defaults", true, d.File, whole)}
 	}
-	fixes := []Fix{edit("Add all defaults", true, d.File, whole)}
 	for _, group := range separately(missing) {
-		one := d.AddMembers(d.Root, []schema.NewMember{{Key: "resource", Literal: schema.ObjectLiteral(group)}})
-		fixes = append(fixes, edit(addTitle(group), false, d.File, one))
+		fixes = append(fixes, adding(addTitle(group), false, d, d.Root, []schema.NewMember{{Key: "resource", Literal: schema.ObjectLiteral(group)}})...)
 	}
 	open := text.Span{Start: d.Root.Span.Start, End: d.Root.Span.Start + 1}
-	p.report(d.File, open, leftOut(missing), fixes...)
+	p.report(d.File, open, leftOut(missing, true), fixes...)
+}
+
+// defaultResource is the block with every documented default, on one line where the file is on one; newline as for
+// schema.DefaultResource.
+func defaultResource(d *schema.Document, newline string) string {
+	if d.File.LineOf(d.Root.Span.Start) == d.File.LineOf(d.Root.Span.End) {
+		return schema.ObjectLiteral(missingDefaults(d, nil))
+	}
+	return schema.DefaultResource(d.Indent(), newline)
 }
 
 // isEmpty reports whether the file holds nothing but `{}`.
 func isEmpty(d *schema.Document) bool {
 	inner := text.Span{Start: d.Root.Span.Start + 1, End: d.Root.Span.End - 1}
 	return len(d.Root.Members) == 0 && d.Root.Closed && strings.TrimSpace(d.File.Slice(inner)) == ""
+}
+
+// adding is the fix that adds members to the file's root or to its resource, with other edits; none where a fault of syntax would
+// swallow what is added.
+func adding(title string, preferred bool, d *schema.Document, object *schema.Value, members []schema.NewMember, others ...text.Edit) []Fix {
+	edits := append(others, d.AddMembers(object, members))
+	content, err := d.File.Apply(edits)
+	if err != nil {
+		return nil
+	}
+	after := schema.Read(text.New(d.File.Path, content))
+	found := after.Root
+	if object != d.Root {
+		found = after.Resource()
+	}
+	for _, m := range members {
+		if found.Member(m.Key) == nil {
+			return nil
+		}
+	}
+	return []Fix{edit(title, preferred, d.File, edits...)}
 }

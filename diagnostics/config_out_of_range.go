@@ -44,7 +44,10 @@ func outOfRangeMessage(d *schema.Document, v schema.Violation) string {
 		return fmt.Sprintf("`%s` is %s, more than a host can decode (64-bit integers). A host answers `Bad execution request`.", v.Field.Key, found)
 	}
 	reason := "A host refuses the task."
-	if v.Field.Key == "mem" {
+	switch {
+	case isZero(v.Value) && (v.Field.Key == "cpu" || v.Field.Key == "mem"):
+		reason = "A host takes 0 as left out, and answers `invalid resource limit` unless both `cpu` and `mem` are."
+	case v.Field.Key == "mem":
 		reason = "Docker gives no container less than 6 MB, so that a host cannot start the task."
 	}
 	return fmt.Sprintf("`%s` is %s, and must be at least %s. %s", v.Field.Key, found, v.Min, reason)

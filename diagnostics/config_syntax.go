@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -17,7 +18,7 @@ var configSyntax = Rule{
 			return
 		}
 		if size := p.Folder.Entry(task.ConfigFile).Size; size > task.MaxText && len(d.File.Text) >= task.MaxText-len(text.BOM) {
-			p.report(d.File, text.Span{}, fmt.Sprintf("config.json is larger than %d MiB, and is not read. No host expects that. Keep the documented fields alone.", task.MaxText>>20))
+			p.report(d.File, text.Span{}, fmt.Sprintf("`config.json` is larger than %d MiB, and is not read. No host expects that. Keep the documented fields alone.", task.MaxText>>20))
 			return
 		}
 		for _, problem := range d.Problems {
@@ -30,9 +31,9 @@ var configSyntax = Rule{
 				fixes = append(fixes, edit(problem.Fix, true, d.File, problem.Edits...))
 				consequence += " " + problem.Fix + "."
 			}
-			if d.Root.Kind == schema.Missing && len(d.Problems) == 1 && d.File.Text == "" {
-				content, _ := task.Template(task.ConfigFile)
-				fixes = append(fixes, edit("Insert the documented defaults", true, d.File, text.Edit{New: content}))
+			if d.Root.Kind == schema.Missing && problem.Span != text.BOMSpan && strings.TrimSpace(d.File.Text) == "" {
+				whole := text.Edit{Span: text.Span{End: len(d.File.Text)}, New: schema.DefaultConfig(d.File.Newline())}
+				fixes = append(fixes, edit("Insert the documented defaults", true, d.File, whole))
 				consequence += fmt.Sprintf(" Write at least `{}`, which stands for the defaults: %s.", defaults())
 			}
 			p.report(d.File, problem.Span, sentence(problem.Message)+consequence, fixes...)

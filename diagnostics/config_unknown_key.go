@@ -21,21 +21,25 @@ var configUnknownKey = Rule{
 				continue
 			}
 			key := v.Object.Members[v.Index]
-			shownKey := "`" + text.Plain(key.Key) + "`"
 			meant := meantKey(d, v.Object, key.Key)
-			message := fmt.Sprintf("%s is no key of config.json. A host ignores it without a word.", shownKey)
+			message := text.Quote(key.Key) + " is no key of config.json. A host ignores it without a word."
 			var fixes []Fix
 			switch {
-			case meant != "":
-				message += fmt.Sprintf(" Did you mean `%s`?", meant)
+			case meant != "" && strings.EqualFold(meant, key.Key):
+				message = fmt.Sprintf("%s must be written `%s`. A host's executor reads a key in any letter case, the desktop app does not.", text.Quote(key.Key), meant)
 				if v.Object.Member(meant) == nil {
 					fixes = append(fixes, rename(d, key, meant))
 				}
+			case meant != "" && v.Object.Member(meant) != nil:
+				message += fmt.Sprintf(" `%s`, which it may stand for, is there already.", meant)
+			case meant != "":
+				message += fmt.Sprintf(" Did you mean `%s`?", meant)
+				fixes = append(fixes, rename(d, key, meant))
 			case v.Object == d.Root && belongsInResource(key.Key):
-				message += " It belongs into `resource`."
+				message = fmt.Sprintf("`%s` is a key of `resource`, and not of the whole file. A host ignores it here without a word. Move it.", key.Key)
 				fixes = append(fixes, moveIntoResource(d, v.Index)...)
 			}
-			fixes = append(fixes, edit(fmt.Sprintf("Remove \"%s\"", text.Plain(key.Key)), false, d.File, d.RemoveMember(v.Object, v.Index)))
+			fixes = append(fixes, edit(fmt.Sprintf("Remove %q", text.Clip(key.Key, 40)), false, d.File, d.RemoveMember(v.Object, v.Index)))
 			p.report(d.File, key.KeySpan, message, fixes...)
 		}
 	},
@@ -43,7 +47,7 @@ var configUnknownKey = Rule{
 
 // standIn is the member of an object that most likely stands for a key that is not there; nil where there is none.
 func standIn(d *schema.Document, object *schema.Value, key string) *schema.Member {
-	if object == nil || object.Member(key) != nil {
+	if object == nil || key == "" || object.Member(key) != nil {
 		return nil
 	}
 	for i := range object.Members {
@@ -70,8 +74,11 @@ func moveIntoResource(d *schema.Document, index int) []Fix {
 	if resource == nil || resource.Member(m.Key) != nil || m.Value.Kind == schema.Missing {
 		return nil
 	}
-	add := d.AddMembers(resource, []schema.NewMember{{Key: m.Key, Literal: d.File.Slice(m.Value.Span)}})
-	return []Fix{edit(fmt.Sprintf("Move %q into resource", m.Key), true, d.File, d.RemoveMember(d.Root, index), add)}
+	members := []schema.NewMember{{Key: m.Key, Literal: d.File.Slice(m.Value.Span)}}
+	if other := partner[m.Key]; other != "" && resource.Member(other) == nil { // a host refuses one without the other
+		members = append(members, schema.NewMember{Key: other, Literal: schema.DefaultLiteral(other)})
+	}
+	return adding(fmt.Sprintf("Move %q into resource", m.Key), true, d, resource, members, d.RemoveMember(d.Root, index))
 }
 
 // aliases are the words that people write for a key of resource.

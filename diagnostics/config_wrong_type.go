@@ -28,17 +28,22 @@ var configWrongType = Rule{
 func wrongTypeMessage(d *schema.Document, v schema.Violation) string {
 	found := shown(d.File, v.Value)
 	switch {
+	case v.Field.Type == "object" && v.Index >= 0 && v.Value.Kind == schema.Null:
+		return fmt.Sprintf("`%s` must be an object, not null. A host takes it as left out. Write `{}`, or leave the key out.", v.Field.Key)
 	case v.Index < 0:
-		return fmt.Sprintf("config.json must be an object, not %s. A host refuses the task. Write `{}` for the defaults.", found)
+		return fmt.Sprintf("`config.json` must be an object, not %s. A host refuses the task. Write `{}` for the defaults.", found)
 	case v.Field.Type == "object":
 		return fmt.Sprintf("`%s` must be an object, not %s. A host refuses the task. Write `{}` for the defaults.", v.Field.Key, found)
 	case v.Value.Kind == schema.Null:
 		return fmt.Sprintf("`%s` must be %s, not null. A host takes it as left out. Write its value, or leave the key out.", v.Field.Key, article(v.Field.Type))
 	case v.Value.Kind == schema.Number && v.Field.Type == "integer":
 		return fmt.Sprintf("`%s` must be written as an integer, not as %s. A host answers `Bad execution request`, even where the value is whole. Write its digits alone.", v.Field.Key, found)
-	default:
-		return fmt.Sprintf("`%s` must be %s, not %s. A host answers `Bad execution request`.", v.Field.Key, article(v.Field.Type), found)
 	}
+	remedy := fmt.Sprintf("Its default is %s.", v.Field.Default)
+	if literal, ok := converted(v); ok {
+		remedy = fmt.Sprintf("Write %s.", literal)
+	}
+	return fmt.Sprintf("`%s` must be %s, not %s. A host answers `Bad execution request`. %s", v.Field.Key, article(v.Field.Type), found, remedy)
 }
 
 func article(kind string) string {
@@ -54,12 +59,7 @@ func shown(f *text.File, v *schema.Value) string {
 	case schema.Object, schema.Array:
 		return v.Kind.String()
 	default:
-		const most = 40
-		literal := text.Plain(strings.ReplaceAll(f.Slice(v.Span), "\n", " "))
-		if len(literal) > most {
-			literal = strings.ToValidUTF8(literal[:most], "") + "…"
-		}
-		return "`" + literal + "`"
+		return text.Quote(f.Slice(v.Span))
 	}
 }
 
@@ -72,8 +72,7 @@ func wrongTypeFixes(d *schema.Document, v schema.Violation) []Fix {
 		return []Fix{replace("Write the documented defaults instead", strings.TrimSuffix(schema.DefaultConfig(d.File.Newline()), d.File.Newline()), false)}
 	}
 	if v.Field.Type == "object" {
-		nl := d.File.Newline() + d.File.Indent(v.Value.Span.Start)
-		return []Fix{replace("Write the documented defaults instead", schema.DefaultResource(d.Indent(), nl), false)}
+		return []Fix{replace("Write the documented defaults instead", defaultResource(d, d.File.Newline()+d.File.Indent(v.Value.Span.Start)), false)}
 	}
 	var fixes []Fix
 	if literal, ok := converted(v); ok {

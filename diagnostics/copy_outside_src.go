@@ -29,7 +29,7 @@ var copyOutsideSrc = Rule{
 				continue
 			}
 			d := p.Folder.Dockerfile()
-			message := fmt.Sprintf("`%s` lies outside `src`. A desktop host builds from the Dockerfile and `src` alone, so that its build stops here. Move it into `src`.", text.Plain(c.Path))
+			message := fmt.Sprintf("`%s` lies outside `src`. A desktop host builds from the Dockerfile and `src` alone, so that its build stops here. Move it into `src`.", text.Clip(c.Path, 100))
 			inside := task.SourceDir + "/" + source
 			var fixes []Fix
 			if there, _, known := p.inContext(inside); there && known {

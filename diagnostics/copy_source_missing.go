@@ -18,7 +18,7 @@ var copySourceMissing = Rule{
 			if there || !known {
 				continue
 			}
-			shown := "`" + text.Plain(c.Path) + "`"
+			shown := "`" + text.Clip(c.Path, 100) + "`"
 			message := fmt.Sprintf("%s is not in the folder. A host's build stops here. Add it, or name another one.", shown)
 			if hidden {
 				message = fmt.Sprintf("%s is hidden by .dockerignore. A host's build stops here. Take it off .dockerignore.", shown)

@@ -105,7 +105,7 @@ func newCase(t *testing.T, a *txtar.Archive) *dataCase {
 			content = text.BOM + content
 		}
 		if slices.Contains(options["options"], "chomp") {
-			content = strings.TrimSuffix(content, "\n")
+			content = strings.TrimSuffix(strings.TrimSuffix(content, "\n"), "\r")
 		}
 		if slices.Contains(options["options"], "latin1") && f.Name == task.OutputFile {
 			content = latin1(content)

@@ -46,7 +46,7 @@ func withoutShellQuotes(s string) (string, bool) {
 	}
 	for _, plain := range []string{inner, strings.ReplaceAll(inner, `\"`, `"`)} {
 		d := schema.Read(text.New(task.InputFile, plain))
-		if plain != s && len(d.Problems) == 0 && d.Root.Kind == schema.Object {
+		if plain != strings.TrimSpace(s) && len(d.Problems) == 0 && d.Root.Kind == schema.Object {
 			return plain + s[len(strings.TrimRight(s, "\r\n")):], true
 		}
 	}

@@ -23,8 +23,8 @@ var missingFile = Rule{
 				what = "The folder `src`"
 			}
 			var fixes []Fix
-			if near := nearMiss(p.Folder.Names(), name); near != "" {
-				remedy = fmt.Sprintf("Rename `%s`?", text.Plain(near))
+			if near := nearMiss(p.candidates(name), name); near != "" {
+				remedy = fmt.Sprintf("Rename %s?", text.Quote(near))
 				fixes = append(fixes, Fix{Title: fmt.Sprintf("Rename %s to %s", text.Plain(near), name), Preferred: true, Renames: []Rename{{From: near, To: name}}})
 			}
 			fixes = append(fixes, create(name, len(fixes) == 0))
@@ -43,6 +43,17 @@ func create(name string, preferred bool) Fix {
 	return Fix{Title: title, Preferred: preferred, Creates: []NewFile{{Path: file, Content: content}}}
 }
 
+// candidates are the names of the folder that could stand for an entry: of files for a file, of folders for src.
+func (p *Pass) candidates(entry string) []string {
+	var names []string
+	for _, name := range p.Folder.Names() {
+		if _, isFile := p.Folder.FileSize(name); isFile == (entry != task.SourceDir) && !slices.Contains(task.Required(), name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // otherNames are the names that people give an entry.
 var otherNames = map[string][]string{
 	task.DockerfileName:  {"containerfile", "dockerfile.txt"},
@@ -54,13 +65,10 @@ var otherNames = map[string][]string{
 	task.ConfigFile:      {"config", "conf.json", "config.jsonc", "config.json5"},
 }
 
-// nearMiss is a name of the folder that most likely stands for a missing entry; "" where there is none. An entry of its own is none.
+// nearMiss is the name that most likely stands for a missing entry; "" where there is none.
 func nearMiss(names []string, wanted string) string {
 	best, distance := "", 3
 	for _, name := range names {
-		if slices.Contains(task.Required(), name) {
-			continue
-		}
 		lower := strings.ToLower(name)
 		d := text.Distance(lower, strings.ToLower(wanted))
 		if slices.Contains(otherNames[wanted], lower) {

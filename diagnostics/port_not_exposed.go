@@ -28,17 +28,17 @@ var portNotExposed = Rule{
 				wrong = port
 			}
 		}
-		const rule = "A host asks port 8080 whatever the image exposes, and EXPOSE 8080 is the contract's word for it."
+		const rule = "A host sends its request to port 8080 all the same; the contract asks for `EXPOSE 8080`."
 		add := edit("Add EXPOSE 8080", true, d.Source, insertExpose(d))
 		switch {
 		case unknown != nil:
 			f := p.report(d.Source, unknown.Word.Span, fmt.Sprintf(
-				"Whether the image exposes port 8080 cannot be told: `$%s` has no value in the Dockerfile. %s Write the number.", unknown.Unknown, rule),
+				"Whether the image exposes port 8080 cannot be told: %s has no value in the Dockerfile. %s Write the number.", text.Quote("$"+unknown.Unknown), rule),
 				edit("Change to 8080", true, d.Source, text.Edit{Span: unknown.Word.Span, New: "8080"}))
 			f.Severity = Information
 		case wrong != nil:
 			add.Preferred = false
-			p.report(d.Source, wrong.Word.Span, fmt.Sprintf("The image exposes %s, not port 8080. %s", exposed(wrong), rule),
+			p.report(d.Source, wrong.Word.Span, fmt.Sprintf("The image exposes %s, and not port 8080. %s Change it, and look at where the app listens.", exposed(wrong), rule),
 				edit("Change to 8080", true, d.Source, text.Edit{Span: wrong.Word.Span, New: "8080"}), add)
 		default:
 			p.report(d.Source, final.From.Keyword, fmt.Sprintf("The image does not expose port 8080. %s Add `EXPOSE 8080`.", rule), add)
@@ -58,12 +58,12 @@ func hidesExpose(d *dockerfile.File) bool {
 
 // exposed names what an EXPOSE says instead.
 func exposed(p *dockerfile.Port) string {
-	word := "`" + text.Plain(p.Word.Text) + "`"
+	word := text.Quote(p.Word.Text)
 	switch {
 	case p.First == 0:
-		return word + ", which is no port,"
+		return word + ", which is no port at all"
 	case p.Covers(8080, p.Protocol):
-		return "8080 for " + p.Protocol
+		return "8080 for " + p.Protocol + " alone"
 	default:
 		return word
 	}

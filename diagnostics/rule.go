@@ -163,7 +163,10 @@ func insertBeforeStart(d *dockerfile.File, instruction string) text.Edit {
 		last = in
 	}
 	at := text.Span{Start: last.End, End: last.End}
-	if before := d.Source.Text[:last.End]; strings.HasSuffix(before, "\n") {
+	before := d.Source.Text[:last.End]
+	if goesOn, dangling := strings.CutSuffix(strings.TrimRight(before, " \t\r\n"), string(d.Escape)); dangling { // it would swallow the line
+		at.Start = len(goesOn)
+	} else if strings.HasSuffix(before, "\n") {
 		return text.Edit{Span: at, New: line + nl}
 	}
 	return text.Edit{Span: at, New: nl + line + nl}

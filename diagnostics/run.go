@@ -24,8 +24,10 @@ func (p *Pass) output(at *Finding, lines []string) []Related {
 
 // memory is the place of the memory limit: the value of mem, else the resource key, else the file's first line.
 func memory(d *schema.Document) text.Span {
-	if m := d.Given("mem"); m != nil {
+	if m := d.Given("mem"); m != nil && m.Value.Span.Len() > 0 {
 		return m.Value.Span
+	} else if m != nil {
+		return m.KeySpan
 	}
 	if m := d.Root.Member("resource"); m != nil {
 		return m.KeySpan
@@ -45,10 +47,14 @@ func (p *Pass) reportMemory(message string, fixes ...Fix) *Finding {
 // setMemory is the fix that gives the task so many MB.
 func (p *Pass) setMemory(mb int64) []Fix {
 	d, resource := p.config()
-	if resource == nil {
-		return nil
-	}
 	literal, title := fmt.Sprint(mb), fmt.Sprintf("Set mem to %d", mb)
+	if resource == nil {
+		if d == nil || d.Root.Kind != schema.Object || d.Root.Member("resource") != nil {
+			return nil
+		}
+		both := schema.ObjectLiteral([]schema.NewMember{{Key: "cpu", Literal: schema.DefaultLiteral("cpu")}, {Key: "mem", Literal: literal}})
+		return adding(title, true, d, d.Root, []schema.NewMember{{Key: "resource", Literal: both}})
+	}
 	if m := d.Given("mem"); m != nil {
 		return []Fix{edit(title, true, d.File, text.Edit{Span: m.Value.Span, New: literal})}
 	}
@@ -56,12 +62,12 @@ func (p *Pass) setMemory(mb int64) []Fix {
 	if d.Given("cpu") == nil {
 		members = []schema.NewMember{{Key: "cpu", Literal: schema.DefaultLiteral("cpu")}, members[0]}
 	}
-	return []Fix{edit(title, true, d.File, d.AddMembers(resource, members))}
+	return adding(title, true, d, resource, members)
 }
 
 // reportExample adds a finding on the first line of an example file.
-func (p *Pass) reportExample(name, message string, fixes ...Fix) *Finding {
-	return p.report(text.New(name, ""), text.Span{}, message, fixes...)
+func (p *Pass) reportExample(name, message string) *Finding {
+	return p.report(text.New(name, ""), text.Span{}, message)
 }
 
 // reportMark adds a finding on the line that prints the mark, else on the start command.

@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -15,6 +16,7 @@ var runBadStatus = Rule{
 		if a == nil || a.Failure != "" || a.Status >= 200 && a.Status < 300 {
 			return
 		}
-		p.reportExample(task.InputFile, fmt.Sprintf("The task answers this example with status %d (%s). A host does not look at the status and takes the body as the answer.", a.Status, http.StatusText(a.Status)))
+		p.reportExample(task.InputFile, fmt.Sprintf("The task answers this example with status %s. A host does not look at the status and takes the body as the answer. Let the app answer with 200.",
+			strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)))))
 	},
 }

@@ -15,7 +15,7 @@ var runBuildFailed = Rule{
 		if b == nil {
 			return
 		}
-		message := "The build stopped here: " + strings.TrimSuffix(b.Message, ".") + ". A host cannot build the image either."
+		message := "The build stopped here: " + strings.TrimSuffix(text.Clip(b.Message, 300), ".") + ". A host cannot build the image either."
 		d := p.Folder.Dockerfile()
 		var f *Finding
 		if at, ok := instructionAt(d, b.Line); ok {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
 var runExited = Rule{
@@ -23,9 +24,9 @@ var runExited = Rule{
 			what += ": " + meaning
 		}
 		if e.Error != "" {
-			what += " (" + e.Error + ")"
+			what += " (" + text.Clip(e.Error, 200) + ")"
 		}
-		consequence := "A host waits for it without end, and blocks all its tasks."
+		consequence := "A host waits for `meca-init-done` without end, and blocks all its tasks."
 		if e.During == task.PhaseAnswer {
 			consequence = "A host gets no answer."
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
 var runNoAnswer = Rule{
@@ -14,7 +15,11 @@ var runNoAnswer = Rule{
 		if a == nil || a.Failure == "" || p.Report.Exit != nil || p.Report.OutOfMemory {
 			return
 		}
-		f := p.reportExample(task.InputFile, fmt.Sprintf("The task gave no whole answer to this example: %s. A host waits without end. Look at the container's output.", a.Failure))
+		consequence := "A host gets no answer."
+		if a.TimedOut {
+			consequence = "A host waits without end."
+		}
+		f := p.reportExample(task.InputFile, fmt.Sprintf("The task gave no whole answer to this example: %s. %s Look at the container's output.", text.Clip(a.Failure, 200), consequence))
 		f.Related = p.output(f, p.Report.LastOutput)
 	},
 }

@@ -24,9 +24,9 @@ var runOutputDiffers = Rule{
 		at = max(0, min(at, len(f.Text)))
 		_, width := utf8.DecodeRuneInString(f.Text[at:])
 		where := f.Position(at, text.UTF16)
-		message := fmt.Sprintf("The answer is not example_output.bin: it first differs at line %d, column %d.", where.Line+1, where.Column+1)
+		message := fmt.Sprintf("The answer is not `example_output.bin`: it first differs at line %d, column %d.", where.Line+1, where.Column+1)
 		if a.Match == task.MatchJSON {
-			message = fmt.Sprintf("The answer is the same JSON as example_output.bin, but not the same text: it first differs at line %d, column %d.", where.Line+1, where.Column+1)
+			message = fmt.Sprintf("The answer is the same JSON as `example_output.bin`, but not the same text: it first differs at line %d, column %d.", where.Line+1, where.Column+1)
 		}
 		p.report(f, text.Span{Start: at, End: at + width},
 			message+" A desktop host compares the texts, white space at both ends aside, and does not activate the task. Mend the app, or the example.")

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -26,12 +26,12 @@ func (r *run) build(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
 	defer cancel()
 	const tries = 3
-	for try := 1; try <= tries; try++ {
+	for try := 1; ; try++ {
 		err = r.made.build(limited, r.engine, parts)
 		if err == nil {
 			err = r.name(limited)
 		}
-		if err == nil || !lostImage(err) || limited.Err() != nil {
+		if err == nil || limited.Err() != nil || try == tries || !r.lostImage(limited, err) {
 			break
 		}
 		r.teller.line(fromEngine, "another build's end took away a step's image; the build begins anew")
@@ -46,14 +46,23 @@ func (r *run) build(ctx context.Context) error {
 	return r.buildFailed(err)
 }
 
-// lostImage reports whether a build failed because an image that it went on from was removed meanwhile: two runs of one folder share
-// the builder's cache, and each removes what it made.
-func lostImage(err error) bool {
+// lostImage reports whether a build failed because an image that it went on from was removed meanwhile.
+func (r *run) lostImage(ctx context.Context, err error) bool {
 	words := strings.ToLower(err.Error())
-	return !strings.Contains(words, "returned a non-zero code") && slices.ContainsFunc([]string{
-		"no such image", "layer does not exist", "unrecognized image id", "failed to get destination image",
-	}, func(s string) bool { return strings.Contains(words, s) })
+	if strings.Contains(words, "returned a non-zero code") {
+		return false
+	}
+	for _, s := range []string{"no such image", "layer does not exist", "unrecognized image id", "failed to get destination image", lostParent} {
+		if strings.Contains(words, s) {
+			return true
+		}
+	}
+	images, err := r.engine.Images(ctx)
+	return err == nil && r.made.lost(images)
 }
+
+// lostParent is what the builder says when the parent of the image that it is about to finish is gone.
+const lostParent = "failed to set parent"
 
 // A buildError is a build that did not come off.
 type buildError struct {
@@ -91,6 +100,9 @@ func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Read
 	switch {
 	case m.log.failure != "":
 		m.interrupted = false
+		if strings.Contains(m.log.failure, lostParent) {
+			m.orphaned = append(m.orphaned, time.Now())
+		}
 		return &buildError{m.log.blame(), plain(m.log.failure)}
 	case err != nil:
 		return &buildError{task.Error, "the build was interrupted: " + plain(err.Error())}

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -198,9 +197,6 @@ func unreadable(name string, err error) error {
 	}
 	if errors.Is(err, context.Canceled) {
 		return err
-	}
-	if !utf8.ValidString(name) {
-		return fmt.Errorf("the file %q cannot be sent to the engine: its name is not UTF-8", name)
 	}
 	return fmt.Errorf("%s cannot be read: %w", plain(name), err)
 }

@@ -19,6 +19,7 @@ type buildStep struct {
 	number, of int    // "Step 3/7"
 	text       string // "RUN make"
 	cached     bool
+	done       bool // its image was shown
 }
 
 // keyword is the instruction's name, upper case.
@@ -27,10 +28,11 @@ func (s buildStep) keyword() string {
 	return strings.ToUpper(word)
 }
 
-// A shownImage is an image that the builder named after a step: its own work, or one it found.
+// A shownImage is an image that the builder named after a step. It is neither made nor a hit where a stage begins with it.
 type shownImage struct {
-	short  string // the first digits of its id
-	cached bool
+	short string // the first digits of its id
+	made  bool   // by this build
+	hit   bool   // found in the builder's cache
 }
 
 // A buildLog reads the classic builder's messages. The builder's own words and the output of RUN instructions come in one stream, so
@@ -190,8 +192,9 @@ func (b *buildLog) control(s string) bool {
 	}
 	if m := imageLine.FindStringSubmatch(s); m != nil {
 		if b.runs == "" { // else it is the output of a RUN
-			b.shown = append(b.shown, shownImage{short: m[1], cached: b.step.cached || b.step.keyword() == "FROM"})
-			b.uncached = b.uncached || b.copiesAnew()
+			b.shown = append(b.shown, shownImage{short: m[1], made: !b.step.cached && b.step.keyword() != "FROM", hit: b.step.cached})
+			b.uncached = b.uncached || b.copies() && !b.step.cached
+			b.step.done = true
 		}
 		return true
 	}
@@ -206,11 +209,14 @@ func (b *buildLog) control(s string) bool {
 	return false
 }
 
-// copiesAnew reports whether the current step copied files, which leaves no other trace than the lack of "Using cache".
-func (b *buildLog) copiesAnew() bool {
+// copies reports whether the current step is one that the builder does without a container; it leaves no trace before its image.
+func (b *buildLog) copies() bool {
 	word := b.step.keyword()
-	return !b.step.cached && (word == "COPY" || word == "ADD" || word == "WORKDIR")
+	return word == "COPY" || word == "ADD" || word == "WORKDIR"
 }
+
+// copying reports whether the builder was last seen at such a step.
+func (b *buildLog) copying() bool { return b.copies() && !b.step.done }
 
 // beginStep believes a step that follows the one before; another is the output of a RUN.
 func (b *buildLog) beginStep(number, of, text string) bool {

@@ -63,7 +63,7 @@ func TestBuildLog(t *testing.T) {
 	if err != nil || !b.complete() || b.imageID != "sha256:"+idC || b.allCached() {
 		t.Errorf("complete %v, image %s, cached %v, error %v", b.complete(), b.imageID, b.allCached(), err)
 	}
-	if want := []shownImage{{idA, true}, {idB, false}, {idC, false}}; !slices.Equal(b.shown, want) {
+	if want := []shownImage{{short: idA}, {short: idB, made: true}, {short: idC, made: true}}; !slices.Equal(b.shown, want) {
 		t.Errorf("shown are %v, want %v", b.shown, want)
 	}
 	want := []string{"Step 1/3 : FROM base", " ---> " + idA, "Step 2/3 : RUN make", " ---> Running in 111111111111", "one", "two", "warn",
@@ -86,7 +86,7 @@ func TestBuildLogFromCache(t *testing.T) {
 		t.Errorf("complete %v, cached %v, error %v", b.complete(), b.allCached(), err)
 	}
 	for _, s := range b.shown {
-		if !s.cached {
+		if s.made {
 			t.Errorf("%s counts as made", s.short)
 		}
 	}
@@ -160,7 +160,7 @@ func TestBuildLogForged(t *testing.T) {
 		step(2, 3, "RUN evil", runs, made(foreign), "Step 3/9 : RUN other\n", "Step 9/9 : CMD\n", " ---> Running in 222222222222\n", " ---> Using cache\n",
 			"Removing intermediate container 222222222222\n", made(foreign), "Successfully built "+foreign+"\n", gone, made(idB)),
 		[]string{"error: x"})...))
-	if err != nil || !slices.Equal(b.shown, []shownImage{{idB, false}}) {
+	if err != nil || !slices.Equal(b.shown, []shownImage{{short: idB, made: true}}) {
 		t.Errorf("shown are %v, error %v", b.shown, err)
 	}
 	if b.step.number != 2 || b.runs != "" || b.complete() {

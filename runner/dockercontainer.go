@@ -136,7 +136,8 @@ func (d *Docker) AwaitOutOfMemory(ctx context.Context, id string) (<-chan struct
 				case killed <- struct{}{}:
 				default: // one that was not taken yet tells it, too
 				}
-			case <-errs:
+			case err := <-errs:
+				_ = err // the container's state tells of its last memory kill, too
 				return
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -83,14 +84,14 @@ func (x *exchange) client() (c *http.Client, done func()) {
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			if conn := first; conn != nil {
 				first = nil
-				return &patientConn{conn, &x.read}, nil
+				return newPatientConn(conn, &x.read), nil
 			}
 			var d net.Dialer
 			conn, err := d.DialContext(ctx, "tcp", x.address)
 			if err != nil {
 				return nil, err
 			}
-			return &patientConn{conn, &x.read}, nil
+			return newPatientConn(conn, &x.read), nil
 		},
 	}
 	c = &http.Client{Transport: transport, CheckRedirect: func(to *http.Request, via []*http.Request) error {
@@ -108,19 +109,29 @@ func (x *exchange) client() (c *http.Client, done func()) {
 	}
 }
 
-// A patientConn counts what it reads, and lets a request go on when the task stops listening to it: an answer may come all the same.
+// A patientConn counts what it reads. It hears nothing before the request has begun, so that a task that speaks first has answered
+// wrongly like any other; and it lets a request go on when the task stops listening to it: an answer may come all the same.
 type patientConn struct {
 	net.Conn
-	read *atomic.Int64
+	read  *atomic.Int64
+	begin func()          // begins to hear; may be called again
+	begun <-chan struct{} // closed by begin
+}
+
+func newPatientConn(c net.Conn, read *atomic.Int64) *patientConn {
+	begun := make(chan struct{})
+	return &patientConn{Conn: c, read: read, begun: begun, begin: sync.OnceFunc(func() { close(begun) })}
 }
 
 func (c *patientConn) Read(p []byte) (int, error) {
+	<-c.begun
 	n, err := c.Conn.Read(p)
 	c.read.Add(int64(n))
 	return n, err
 }
 
 func (c *patientConn) Write(p []byte) (int, error) {
+	defer c.begin()
 	n, err := c.Conn.Write(p)
 	hungUp := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 	answered := errors.Is(err, net.ErrClosed) && c.read.Load() > 0 // what was read says more than this error
@@ -128,6 +139,11 @@ func (c *patientConn) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return n, err
+}
+
+func (c *patientConn) Close() error {
+	defer c.begin()
+	return c.Conn.Close()
 }
 
 // readBody reads the answer, keeps what can decide the comparison, and stops where the rest cannot change it.

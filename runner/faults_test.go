@@ -45,21 +45,19 @@ func TestFake(t *testing.T) {
 // TestFaults breaks every route in every way, for good and once. A run must end by its deadlines, pass only with the right answer, and
 // leave nothing that it does not tell of.
 func TestFaults(t *testing.T) {
+	var tests []named
 	for _, route := range enginetest.Routes() {
 		for name, fault := range enginetest.Faults() {
-			t.Run(route+" "+name, func(t *testing.T) {
-				t.Parallel()
-				faulty(t, route, fault)
-			})
-			t.Run(route+" "+name+" once", func(t *testing.T) {
-				t.Parallel()
+			tests = append(tests, named{route + " " + name, func(t *testing.T) { faulty(t, route, fault) }})
+			tests = append(tests, named{route + " " + name + " once", func(t *testing.T) {
 				r := faulty(t, route, enginetest.Once(fault))
 				if strings.Contains(r.Message, "left in the engine") {
 					t.Errorf("one fault is too much: %s", r.Message)
 				}
-			})
+			}})
 		}
 	}
+	abreast(t, 16, tests)
 }
 
 func faulty(t *testing.T, route string, fault enginetest.Fault) *task.Report {

@@ -21,6 +21,7 @@ type madeImages struct {
 	naming  string       // the name that the final image has, or was to get
 	// interrupted says that the builder did not come to its end: it may still be at work.
 	interrupted bool
+	orphaned    []time.Time // when the builder lost the parent of an image that it was making
 }
 
 func newMadeImages(before []Image, log *buildLog) *madeImages {
@@ -45,8 +46,11 @@ func (m *madeImages) isNew(image Image) bool {
 	return !old && len(image.Names) == 0
 }
 
-// settling is how long the builder may take to notice that it was interrupted.
-const settling = 1500 * time.Millisecond
+// How long an interrupted builder is given to notice it, at most; and how long where nothing tells that it is still at work.
+const (
+	settling = 5 * time.Second
+	noticing = 300 * time.Millisecond
+)
 
 // remove removes what the build has made, the newest first. What another build uses by now is handed over. An engine that cannot is
 // asked again.
@@ -70,21 +74,24 @@ func (m *madeImages) removeAll(ctx context.Context, engine Engine) error {
 			return err
 		}
 	}
-	began := time.Now()
+	cut := time.Now()
+	if err := m.settle(ctx, engine, cut); err != nil {
+		return err
+	}
 	for {
-		quiet := m.quiet(ctx, engine, time.Since(began))
-		inUse, err := m.sweep(ctx, engine, began)
+		inUse, err := m.sweep(ctx, engine, cut)
 		if err != nil {
 			return err
 		}
-		if quiet {
-			images, err := handOver(ctx, engine, inUse)
-			if err != nil {
-				return err
-			}
-			return m.left(images, began)
+		if m.interrupted && len(inUse) > 0 && time.Since(cut) < settling {
+			pause(ctx, 25*time.Millisecond) // the builder's own container is not gone yet
+			continue
 		}
-		pause(ctx, 25*time.Millisecond)
+		images, err := handOver(ctx, engine, inUse)
+		if err != nil {
+			return err
+		}
+		return m.left(images, cut)
 	}
 }
 
@@ -108,17 +115,31 @@ func (m *madeImages) removeName(ctx context.Context, engine Engine) error {
 	return ignoreGone(err)
 }
 
-// quiet reports whether the builder is sure to make no more images: it came to its end, or its container is gone, which it removes
-// last. Copying needs no container, so that there is nothing to see of it; it is given a second.
-func (m *madeImages) quiet(ctx context.Context, engine Engine, waited time.Duration) bool {
-	if !m.interrupted || waited > settling || ctx.Err() != nil {
-		return true
+// settle waits until an interrupted builder makes no more images. Until then nothing may be removed: an image whose parent is taken
+// away under it would belong to nobody.
+func (m *madeImages) settle(ctx context.Context, engine Engine, cut time.Time) error {
+	for m.interrupted && time.Since(cut) < settling && ctx.Err() == nil {
+		quiet, err := m.quiet(ctx, engine, cut)
+		if quiet || err != nil {
+			return err
+		}
+		pause(ctx, 25*time.Millisecond)
 	}
+	return nil
+}
+
+// quiet reports whether an interrupted builder is done. It removes its container last. Copying has no container, and goes on to its
+// end without looking: an image will come of it that was never shown.
+func (m *madeImages) quiet(ctx context.Context, engine Engine, cut time.Time) (bool, error) {
 	if m.log.runs != "" {
 		_, err := engine.Inspect(ctx, m.log.runs)
-		return errors.Is(err, ErrNotFound)
+		return errors.Is(err, ErrNotFound), nil
 	}
-	return waited > time.Second
+	if !m.log.copying() {
+		return time.Since(cut) > noticing, nil
+	}
+	images, err := engine.Images(ctx)
+	return slices.ContainsFunc(images, func(i Image) bool { return m.isNew(i) && m.isUnseen(i, cut) }), err
 }
 
 // sweep removes the images that can be removed now, and gives those that are in use.
@@ -149,7 +170,7 @@ func (m *madeImages) mine(images []Image, cut time.Time) []string {
 	}
 	for _, shown := range slices.Backward(m.shown()) {
 		for _, image := range images {
-			if !shown.cached && shown.is(image.ID) && m.isNew(image) && m.isChild(image) && !slices.Contains(list, image.ID) {
+			if shown.made && shown.is(image.ID) && m.isNew(image) && m.isChild(image) && !slices.Contains(list, image.ID) {
 				list = append(list, image.ID)
 			}
 		}
@@ -162,6 +183,14 @@ func (s shownImage) is(id string) bool {
 	return strings.HasPrefix(strings.TrimPrefix(id, "sha256:"), s.short)
 }
 
+// lost reports whether an image that the builder found in its cache is there no more: two runs of one folder share the cache, and each
+// removes what it made.
+func (m *madeImages) lost(images []Image) bool {
+	return slices.ContainsFunc(m.log.shown, func(s shownImage) bool {
+		return s.hit && !slices.ContainsFunc(images, func(i Image) bool { return s.is(i.ID) })
+	})
+}
+
 // isChild reports whether an image is built on one that the builder showed, or on none.
 func (m *madeImages) isChild(image Image) bool {
 	if image.Parent == "" {
@@ -170,10 +199,15 @@ func (m *madeImages) isChild(image Image) bool {
 	return slices.ContainsFunc(m.shown(), func(s shownImage) bool { return s.is(image.Parent) })
 }
 
-// isUnseen reports whether an image is what an interrupted builder made last and could not show any more: built on the last image
-// that it did show, and made when the stream was cut.
+// isUnseen reports whether an image is one that the builder made and could not show: the last of an interrupted build, built on the
+// image that it did show last, and made when the stream was cut; or one whose parent another run took away.
 func (m *madeImages) isUnseen(image Image, cut time.Time) bool {
-	if !m.interrupted || image.Created.Before(m.lastWord(cut)) {
+	for _, at := range m.orphaned {
+		if image.Parent == "" && !image.Created.Before(wholeSecond(at)) && image.Created.Before(at.Add(time.Second)) {
+			return true
+		}
+	}
+	if !m.interrupted || image.Created.Before(wholeSecond(cut)) {
 		return false
 	}
 	if n := len(m.log.shown); n > 0 {
@@ -182,7 +216,5 @@ func (m *madeImages) isUnseen(image Image, cut time.Time) bool {
 	return image.Parent == "" && m.log.step.number > 1
 }
 
-// lastWord is the time from which on the builder could say no more, in the engine's whole seconds.
-func (m *madeImages) lastWord(cut time.Time) time.Time {
-	return cut.Add(-time.Second).Truncate(time.Second)
-}
+// wholeSecond is a time as engines give it, with a second's grace.
+func wholeSecond(t time.Time) time.Time { return t.Add(-time.Second).Truncate(time.Second) }

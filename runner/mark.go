@@ -54,12 +54,11 @@ func (s *markScanner) look(part []byte) {
 		return
 	}
 	const keep = len(task.Mark) - 1
-	seam := append(s.tail, part[:min(len(part), keep)]...)
-	s.waiting = bytes.Contains(seam, []byte(task.Mark)) || bytes.Contains(part, []byte(task.Mark))
+	s.tail = append(s.tail, part[:min(len(part), keep)]...)
+	s.waiting = bytes.Contains(s.tail, []byte(task.Mark)) || bytes.Contains(part, []byte(task.Mark))
 	if len(part) >= keep {
-		seam = append(seam[:0], part[len(part)-keep:]...)
-	} else if len(seam) > keep {
-		seam = append(seam[:0], seam[len(seam)-keep:]...)
+		s.tail = append(s.tail[:0], part[len(part)-keep:]...)
+	} else if more := len(s.tail) - keep; more > 0 {
+		s.tail = append(s.tail[:0], s.tail[more:]...)
 	}
-	s.tail = seam
 }

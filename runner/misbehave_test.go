@@ -39,20 +39,17 @@ func TestMisbehaviour(t *testing.T) {
 	engine := enginetest.Require(t)
 	program := enginetest.BadTask(t)
 	witness := enginetest.NewWitness(t, engine)
-	t.Run("all", func(t *testing.T) {
-		names := map[string]int{}
-		for _, m := range slices.Concat(endings(), marks(), ports(), connections(), wrongAnswers(), builds()) {
-			name := cmp.Or(m.mode, "good")
-			names[name]++
-			if n := names[name]; n > 1 {
-				name += fmt.Sprint(" ", n)
-			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				m.run(t, witness, program)
-			})
+	var tests []named
+	names := map[string]int{}
+	for _, m := range slices.Concat(endings(), marks(), ports(), connections(), wrongAnswers(), builds()) {
+		name := cmp.Or(m.mode, "good")
+		names[name]++
+		if n := names[name]; n > 1 {
+			name += fmt.Sprint(" ", n)
 		}
-	})
+		tests = append(tests, named{name, func(t *testing.T) { m.run(t, witness, program) }})
+	}
+	abreast(t, 4, tests)
 	witness.NothingLeft(t) // once all are done: they share the builder's cache
 }
 

@@ -70,17 +70,28 @@ func (r *run) outputEnded(ctx context.Context) error {
 }
 
 // stop ends the container's program in the way that lets it flush its buffers: many a language does so at SIGTERM, Python at SIGINT
-// alone, which is also what a program without handlers heeds as a container's first process. Each has a second.
+// alone. Each has a second.
 func (r *run) stop(ctx context.Context) {
 	for _, signal := range []string{"SIGTERM", "SIGINT", "SIGKILL"} {
 		if err := r.engine.Signal(ctx, r.container.id, signal); err != nil {
 			break // it has ended, or its removal will find out
+		}
+		if signal == "SIGINT" {
+			r.interruptChildren(ctx)
 		}
 		if within(ctx, r.container.ended, time.Second) {
 			break
 		}
 	}
 	r.container.drained(ctx)
+}
+
+// interruptChildren sends SIGINT to the processes that the first one has started: a shell, where the Dockerfile has the command in its
+// shell form, passes nothing on. It takes a shell in the image, which such an image has.
+func (r *run) interruptChildren(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, _ = r.engine.Output(ctx, r.container.id, "sh", "-c", "kill -INT -1") // what comes of it shows in the output
 }
 
 // hasEnded reports whether the container has ended by now.

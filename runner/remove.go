@@ -86,10 +86,10 @@ func (r *run) removeContainer(ctx context.Context, id string) error {
 	const tries = 10
 	for try := 1; ; try++ {
 		err := ignoreMissing(r.engine.Remove(ctx, id))
+		if err == nil && !r.exists(ctx, id) {
+			return nil
+		}
 		if err == nil {
-			if _, there := r.engine.Inspect(ctx, id); there != nil {
-				return nil
-			}
 			err = errors.New("the engine knows it still")
 		}
 		if try == tries || ctx.Err() != nil {
@@ -97,6 +97,12 @@ func (r *run) removeContainer(ctx context.Context, id string) error {
 		}
 		pause(ctx, min(time.Duration(try)*100*time.Millisecond, time.Second))
 	}
+}
+
+// exists reports whether the engine knows a container. One that does not say so is believed to have removed it.
+func (r *run) exists(ctx context.Context, id string) bool {
+	_, err := r.engine.Inspect(ctx, id)
+	return err == nil
 }
 
 // ignoreMissing forgives the removal of what is gone.

@@ -55,3 +55,23 @@ func runFolder(ctx context.Context, t *testing.T, engine runner.Engine, path str
 	defer func() { _ = dir.Close() }() // it was only read
 	return runner.Run(ctx, engine, dir, task.Load(dir), opts, rec.emit)
 }
+
+// A named test is one of many that run beside each other.
+type named struct {
+	name string
+	run  func(t *testing.T)
+}
+
+// abreast runs tests, so many at a time: most of them wait.
+func abreast(t *testing.T, n int, tests []named) {
+	var all sync.WaitGroup
+	free := make(chan struct{}, n)
+	for _, test := range tests {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			t.Run(test.name, test.run)
+		})
+	}
+	all.Wait()
+}

@@ -88,10 +88,10 @@ func (d *Document) AddMembers(object *Value, members []NewMember) text.Edit {
 	added := strings.Join(list, ","+s.between)
 	if n := len(object.Members); n > 0 {
 		end := object.Members[n-1].end()
-		comma, at := ",", text.Span{Start: end, End: end}
+		comma, at := d.openQuote(object.Members[n-1])+",", text.Span{Start: end, End: end}
 		if tail := d.commentBehind(end); strings.ContainsAny(s.between, "\r\n") && tail != "" { // it stays beside its value
 			at.End += len(tail)
-			comma = "," + strings.TrimPrefix(tail, ",")
+			comma += strings.TrimPrefix(tail, ",")
 		}
 		return text.Edit{Span: at, New: comma + s.between + added}
 	}
@@ -114,6 +114,18 @@ func (d *Document) commentBehind(off int) string {
 		return tail
 	}
 	return ""
+}
+
+// openQuote is the quote that a member's last token lacks; "" where it lacks none.
+func (d *Document) openQuote(m Member) string {
+	token := d.File.Slice(m.KeySpan)
+	if m.Value.Kind != Missing {
+		token = d.File.Slice(m.Value.Span)
+	}
+	if token == "" || token[0] != '"' && token[0] != '\'' || len(token) > 1 && token[len(token)-1] == token[0] {
+		return ""
+	}
+	return token[:1]
 }
 
 // end is the end of a member's value, or of its key where it has no value.

@@ -305,7 +305,11 @@ func (r *reader) value() *Value {
 		return r.array()
 	case '"', '\'':
 		s := r.string(false)
-		return &Value{Kind: String, Span: text.Span{Start: start, End: r.pos}, Text: s}
+		v := &Value{Kind: String, Span: text.Span{Start: start, End: r.pos}, Text: s}
+		if v.Span.Len() < 2 || r.src[r.pos-1] != c {
+			v.Kind = Invalid // not closed: where it ends is a guess
+		}
+		return v
 	case '}', ']', ',', ':', 0:
 		if c != 0 || start == len(r.src) {
 			r.report(r.tokenAt(start), "a value is missing here")
@@ -336,10 +340,14 @@ func (r *reader) word() *Value {
 		}
 		return &Value{Kind: Number, Span: at, Text: word}
 	}
+	literal, exact := nearestLiteral(word)
 	switch lower := strings.ToLower(word); {
-	case lower == "true" || lower == "false" || lower == "null":
-		r.reportFix(at, "Change to "+lower, []text.Edit{{Span: at, New: lower}}, "%s is not a JSON value: it is written %s", text.Quote(word), lower)
-		return &Value{Kind: map[string]Kind{"true": True, "false": False, "null": Null}[lower], Span: at}
+	case literal != "":
+		r.reportFix(at, "Change to "+literal, []text.Edit{{Span: at, New: literal}}, "%s is not a JSON value: it is written %s", text.Quote(word), literal)
+		if !exact {
+			return &Value{Kind: Invalid, Span: at}
+		}
+		return &Value{Kind: map[string]Kind{"true": True, "false": False, "null": Null}[literal], Span: at}
 	case lower == "none" || lower == "undefined" || lower == "nan" || lower == "infinity":
 		r.report(at, "%s is not a JSON value", text.Quote(word))
 		return &Value{Kind: Invalid, Span: at}
@@ -351,6 +359,20 @@ func (r *reader) word() *Value {
 			"%s is not a JSON value: a string needs double quotes", text.Quote(word))
 		return &Value{Kind: Invalid, Span: at}
 	}
+}
+
+// nearestLiteral is true, false or null, where a word is one of them in other letters, or nearly one; "" where it is not.
+func nearestLiteral(word string) (literal string, exact bool) {
+	lower := strings.ToLower(word)
+	for _, l := range []string{"true", "false", "null"} {
+		if lower == l {
+			return l, true
+		}
+		if len(word) > 1 && len(word) <= len(l)+1 && (strings.HasPrefix(l, lower) || text.Distance(lower, l) == 1) {
+			return l, false
+		}
+	}
+	return "", false
 }
 
 // isNumber follows the grammar of RFC 8259.

@@ -69,10 +69,14 @@ func (r *reader) member() (Member, bool) {
 	}
 	m.KeySpan = text.Span{Start: start, End: r.pos}
 	colon := r.colon(m)
+	behind := m.KeySpan.End
+	if colon {
+		behind = r.pos
+	}
 	r.space()
 	if !colon || r.noValue() {
 		r.reportValueless(m)
-		m.Value = &Value{Span: text.Span{Start: r.pos, End: r.pos}}
+		m.Value = &Value{Span: text.Span{Start: behind, End: behind}}
 		return m, true
 	}
 	m.Value = r.value()

@@ -17,7 +17,7 @@ func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, op
 		if ctx.Err() != nil {
 			outcome = task.Canceled
 		}
-		return &task.Report{Hash: folder.Hash(), Outcome: outcome, Message: err.Error(), Limits: folder.Limits()}
+		return &task.Report{Hash: folder.Hash(), Outcome: outcome, Message: "Error: " + err.Error(), Limits: folder.Limits()}
 	}
 	engine, err := runner.Connect(ctx)
 	if err != nil {

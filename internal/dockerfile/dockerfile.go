@@ -52,6 +52,8 @@ type File struct {
 	Problems     []Problem
 	Escape       rune // the escape character, a backslash unless a directive says otherwise
 
+	openHeredoc int // where the first instruction stands whose here-document has no end; 0 where there is none
+
 	text string // Source's text, with line ends that a builder knows; of the same length
 }
 

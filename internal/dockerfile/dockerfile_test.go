@@ -349,10 +349,10 @@ func TestSources(t *testing.T) {
 // All faults in one pass, each on what is at fault.
 func TestProblems(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"empty", "", `"" file with no instructions`},
-		{"comments alone", "\n# x\n", `"# x" file with no instructions`},
+		{"empty", "", `"" there is no instruction in the file`},
+		{"comments alone", "\n# x\n", `"# x" there is no instruction in the file`},
 		{"unknown instruction", "FROM a\nEXPOS 8080\n", "\"EXPOS\" `EXPOS` is not an instruction of a Dockerfile | Change to EXPOSE => FROM a\nEXPOSE 8080\n"},
-		{"in lower case", "from a\nexpos 8080\n", "\"expos\" `EXPOS` is not an instruction of a Dockerfile | Change to expose => from a\nexpose 8080\n"},
+		{"in lower case", "from a\nexpos 8080\n", "\"expos\" `expos` is not an instruction of a Dockerfile | Change to expose => from a\nexpose 8080\n"},
 		{"nothing near", "FROM a\nPLEASE work\n", "\"PLEASE\" `PLEASE` is not an instruction of a Dockerfile"},
 		{"a missing argument", "FROM a\nCOPY x\n", `"COPY" COPY requires at least two arguments, but only one was provided. Destination could not be determined`},
 		{"ENV", "FROM a\nENV x\n", `"ENV x" ENV must have two arguments`},
@@ -360,7 +360,7 @@ func TestProblems(t *testing.T) {
 		{"FROM without an image", "FROM\n", `"FROM" FROM requires either one or three arguments`},
 		{"before FROM", "RUN x\nFROM a\n", "\"RUN\" `RUN` stands before the first FROM: only ARG may"},
 		{"ARG alone", "ARG A=1\n", `"ARG" there is no FROM, so there is nothing to build`},
-		{"heredoc", "FROM a\nRUN <<EOF\nEXPOSE 8080\n", `"RUN <<EOF" unterminated heredoc`},
+		{"heredoc", "FROM a\nRUN <<EOF\nEXPOSE 8080\n", `"RUN <<EOF" the here-document has no end`},
 		{"escape", "# escape=x\nFROM a\n", "\"# escape=x\" invalid escape token 'x' does not match ` or \\"},
 		{"directive twice", "# escape=`\n# escape=`\nFROM a\n", "\"# escape=`\" only one escape parser directive can be used"},
 		{"long line", "FROM a\nRUN " + strings.Repeat("x", 70_000) + "\n", `"RUN xxxxxxxxxxxxxxxx" the line is longer than the 65535 bytes that a builder reads`},

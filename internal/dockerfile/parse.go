@@ -55,6 +55,9 @@ func (f *File) parse() {
 			}
 			return
 		}
+		if f.openHeredoc == 0 && strings.Contains(err.Error(), "unterminated heredoc") {
+			f.openHeredoc = spans[first].Start
+		}
 		f.problem(f.trimmed(text.Span{Start: spans[first].Start, End: spans[last-1].End}), cause(err))
 	}
 }
@@ -150,6 +153,12 @@ func cause(err error) string {
 	if errors.As(err, &located) {
 		message = located.Unwrap().Error()
 	}
+	if plain := map[string]string{
+		"file with no instructions": "there is no instruction in the file",
+		"unterminated heredoc":      "the here-document has no end",
+	}[message]; plain != "" {
+		return plain
+	}
 	message, _, _ = strings.Cut(message, " (did you mean")
 	return text.Clip(strings.TrimRight(message, ". "), 200)
 }
@@ -188,11 +197,22 @@ func (f *File) refused(in *Instruction, err error) {
 	at := in.Keyword
 	for _, flag := range in.Flags {
 		name, _, _ := strings.Cut(flag.Text, "=")
-		if strings.Contains(message, strings.TrimLeft(name, "-")) {
+		garbled := asLatin1(name)
+		if strings.Contains(message, strings.TrimLeft(garbled, "-")) {
 			at = flag.Span
+			message = strings.Replace(message, garbled, name, 1)
 		}
 	}
 	f.problem(at, message)
+}
+
+// asLatin1 is what BuildKit makes of a flag, which it reads byte by byte.
+func asLatin1(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }
 
 func (f *File) unknownInstruction(in *Instruction) {
@@ -203,8 +223,11 @@ func (f *File) unknownInstruction(in *Instruction) {
 		f.problem(in.Keyword, "the line goes on, and nothing follows")
 		return
 	}
-	message := text.Quote(in.Name) + " is not an instruction of a Dockerfile"
+	if f.openHeredoc > 0 && in.Span.Start > f.openHeredoc {
+		return // most likely a line of the here-document that has no end
+	}
 	typed := f.Source.Slice(in.Keyword)
+	message := text.Quote(typed) + " is not an instruction of a Dockerfile"
 	nearest := NearestInstruction(in.Name)
 	if nearest == "" {
 		f.problem(in.Keyword, message)

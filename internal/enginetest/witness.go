@@ -2,9 +2,12 @@ package enginetest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -12,19 +15,23 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
 	"github.com/meca-lsp/meca-lsp/runner"
 )
 
 // A Witness is an engine that remembers what was made in it, so that a test can make sure that nothing is left. It looks at its own
-// run's things alone: others may use the engine at the same time.
+// run's things alone: others may use the engine at the same time. Where MECA_TEST_ENGINE_ALONE is set nobody does, and it compares
+// everything that is in the engine.
 type Witness struct {
 	runner.Engine
 	api *client.Client
 
-	mu         sync.Mutex // guards all below
-	before     map[string]bool
+	mu         sync.Mutex      // guards all below
+	before     map[string]bool // all things
 	containers []string
 	images     []string // ids, or their first digits
 	volumes    []string
@@ -38,15 +45,36 @@ func NewWitness(t testing.TB, engine runner.Engine) *Witness {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = api.Close() }) // a test's client
-	w := &Witness{Engine: engine, api: api, before: map[string]bool{}}
-	images, err := engine.Images(context.Background())
-	if err != nil {
+	w := &Witness{Engine: engine, api: api}
+	w.before = w.everything(t)
+	return w
+}
+
+// everything gives the ids and names of all that is in the engine.
+func (w *Witness) everything(t testing.TB) map[string]bool {
+	t.Helper()
+	ctx := context.Background()
+	all := map[string]bool{}
+	images, err := w.Images(ctx)
+	for _, i := range images {
+		all[i.ID] = true
+	}
+	containers, err2 := w.api.ContainerList(ctx, container.ListOptions{All: true})
+	for _, c := range containers {
+		all["container "+c.ID] = true
+	}
+	networks, err3 := w.api.NetworkList(ctx, network.ListOptions{})
+	for _, n := range networks {
+		all["network "+n.ID] = true
+	}
+	volumes, err4 := w.api.VolumeList(ctx, volume.ListOptions{})
+	for _, v := range volumes.Volumes {
+		all["volume "+v.Name] = true
+	}
+	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	for _, i := range images {
-		w.before[i.ID] = true
-	}
-	return w
+	return all
 }
 
 // Create remembers the container.
@@ -58,6 +86,34 @@ func (w *Witness) Create(ctx context.Context, c runner.Container) (string, []str
 		w.containers = append(w.containers, id)
 	}
 	return id, warnings, err
+}
+
+// Last is the container that was made last.
+func (w *Witness) Last() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.containers[len(w.containers)-1]
+}
+
+// ForeignImage makes an image without a name while a run is to come, as another program would. It is removed with the test.
+func (w *Witness) ForeignImage(t testing.TB) string {
+	t.Helper()
+	made, err := w.api.ImageImport(t.Context(), image.ImportSource{Source: bytes.NewReader(make([]byte, 1024)), SourceName: "-"}, "",
+		image.ImportOptions{Message: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = made.Close() }() // it was only read
+	var status struct{ Status string }
+	if err := json.NewDecoder(made).Decode(&status); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := w.api.ImageRemove(context.Background(), status.Status, image.RemoveOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	return status.Status
 }
 
 // Inspected gives what the engine says of a container, in its own terms.
@@ -147,6 +203,13 @@ func (w *Witness) NothingLeft(t testing.TB) {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if os.Getenv("MECA_TEST_ENGINE_ALONE") != "" {
+		for thing := range w.everything(t) {
+			if !w.before[thing] {
+				t.Errorf("left is %s", thing)
+			}
+		}
+	}
 	ctx := context.Background()
 	for _, id := range w.containers {
 		if c, err := w.api.ContainerInspect(ctx, id); !errdefs.IsNotFound(err) {

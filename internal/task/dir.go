@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Dir is a folder on disk, opened beneath itself: no name in it, and no link, leads outside. It is an fs.FS.
@@ -23,9 +24,9 @@ func OpenDir(name string) (*Dir, error) {
 // Close releases the folder.
 func (d *Dir) Close() error { return d.root.Close() }
 
-// Open opens a file or folder for reading.
+// Open opens a file or folder for reading. Unlike other file systems it takes names that are not UTF-8: there are such files.
 func (d *Dir) Open(name string) (fs.File, error) {
-	if !fs.ValidPath(name) {
+	if !filepath.IsLocal(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
 	return d.root.OpenFile(name, os.O_RDONLY|nonblock, 0)

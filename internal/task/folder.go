@@ -95,11 +95,10 @@ func (f *Folder) With(open map[string]string) *Folder {
 
 // File is a file's text as the folder sees it: the editor's, else the disk's. It is nil for a file that was not loaded.
 func (f *Folder) File(path string) *text.File {
-	onDisk := f.disk.texts[path]
 	if content, ok := f.open[path]; ok {
-		return text.NewOpen(path, content, onDisk != nil && onDisk.BOM)
+		return text.NewOpen(path, content, f.disk.sums[path].bom)
 	}
-	return onDisk
+	return f.disk.texts[path]
 }
 
 // Entry tells of an entry of the folder's root.
@@ -200,21 +199,27 @@ func (f *Folder) Hash() string {
 			sum, known = sumOf(f.File(info.Path)), true
 		}
 		if !known {
-			sum = fmt.Sprint(info.Size, info.ModTime.UnixNano())
+			sum.hash = fmt.Sprint(info.Size, info.ModTime.UnixNano())
 		}
-		add(h, info.Path, sum)
+		add(h, info.Path, sum.hash)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// sumOf tells one content from another. An editor that hides the byte order mark does not change it.
-func sumOf(f *text.File) string {
+// digest tells one content from another.
+type digest struct {
+	hash string
+	bom  bool // the content starts with a byte order mark
+}
+
+// sumOf is the digest of a text. An editor that hides the byte order mark does not change it.
+func sumOf(f *text.File) digest {
 	h := sha256.New()
 	if f.BOM {
 		add(h, text.BOM)
 	}
 	add(h, f.Text)
-	return string(h.Sum(nil))
+	return digest{string(h.Sum(nil)), f.BOM}
 }
 
 func add(h hash.Hash, parts ...string) {

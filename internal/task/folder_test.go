@@ -373,30 +373,6 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// A folder that is far too large is looked at in part.
-func TestLoadWithinBounds(t *testing.T) {
-	files := good(t)
-	for i := range 6_000 {
-		files[fmt.Sprintf("data/%d/x.py", i)] = "pass"
-	}
-	f := task.Load(folder(files))
-	if !f.Partial() || len(f.Files()) > 5_000 || len(f.Marks()) != 1 {
-		t.Errorf("partial: %v, %d files, %d marks", f.Partial(), len(f.Files()), len(f.Marks()))
-	}
-	for i := range 6_000 {
-		delete(files, fmt.Sprintf("data/%d/x.py", i))
-		files[fmt.Sprintf("data/%d/", i)] = ""
-	}
-	if f = task.Load(folder(files)); !f.Partial() {
-		t.Error("thousands of empty folders are all looked at")
-	}
-	deep := good(t)
-	deep[strings.Repeat("d/", 300)+"x"] = ""
-	if f = task.Load(folder(deep)); !f.Partial() {
-		t.Error("a folder of any depth is looked at")
-	}
-}
-
 func BenchmarkLoad(b *testing.B) {
 	fsys := folder(good(b))
 	for b.Loop() {

@@ -66,7 +66,7 @@ type disk struct {
 	entries map[string]Entry // the seven, and .dockerignore
 	names   []string
 	texts   map[string]*text.File
-	sums    map[string]string // of the files that were read whole
+	sums    map[string]digest // of the files that were read whole
 	files   map[string]FileInfo
 	dirs    map[string]bool // folders; true where they were looked into
 	marks   []MarkPlace
@@ -84,7 +84,7 @@ func (d *disk) entry(name string) Entry {
 
 func scan(fsys fs.FS) *disk {
 	d := &disk{
-		fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, sums: map[string]string{},
+		fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, sums: map[string]digest{},
 		files: map[string]FileInfo{}, dirs: map[string]bool{},
 	}
 	for _, name := range append(Required(), IgnoreFile) {

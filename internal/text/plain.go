@@ -49,8 +49,15 @@ func spaced(r rune) rune {
 	return r
 }
 
-// Quote shows a piece of foreign text in a message: plain, cut to a readable length, between backquotes.
-func Quote(s string) string { return "`" + Clip(s, 40) + "`" }
+// Quote shows a piece of foreign text in a message: plain, cut to a readable length, between backquotes, or between double quotes where
+// it is empty or holds a backquote itself.
+func Quote(s string) string {
+	s = Clip(s, 40)
+	if s == "" || strings.Contains(s, "`") {
+		return `"` + s + `"`
+	}
+	return "`" + s + "`"
+}
 
 // isPlain is the common case: printable ASCII and tabs.
 func isPlain(s string) bool {

@@ -41,6 +41,16 @@ func modes() map[string]func(args []string) {
 			say("asleep\n")
 			time.Sleep(time.Duration(number(args)) * time.Second)
 		},
+		"forge": func(args []string) { // says what the builder says at the end of a step, and then a line
+			id, err := os.Hostname()
+			if err != nil {
+				panic(err)
+			}
+			say("Removing intermediate container " + id + "\n")
+			time.Sleep(100 * time.Millisecond) // a piece of its own
+			say(args[0] + "\n")
+			time.Sleep(100 * time.Millisecond)
+		},
 		"say": func(args []string) { // for RUN instructions
 			for _, line := range args {
 				say(line + "\n")

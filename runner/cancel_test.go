@@ -1,0 +1,105 @@
+package runner_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/enginetest"
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/runner"
+)
+
+// slow is a Dockerfile that takes its time in every kind of step.
+const slow = "FROM scratch\nCOPY src/badtask /badtask\nENV A=1\nRUN [\"/badtask\", \"sleep\", \"1\"]\nCOPY big /big\nVOLUME /data\nCMD [\"/badtask\"]\n"
+
+// canceled runs a folder and cancels it when an event is due; it makes sure that the run ends soon after, as canceled or passed.
+func canceled(t *testing.T, engine runner.Engine, folder string, opts task.RunOptions, due func(task.Event) bool) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var at time.Time
+	rec := &recording{seen: func(e task.Event) {
+		if at.IsZero() && due(e) {
+			at = time.Now()
+			cancel()
+		}
+	}}
+	r := runFolder(ctx, t, engine, folder, opts, rec)
+	if at.IsZero() {
+		t.Fatalf("the run was never cancelled: %s", r.Message)
+	}
+	if took := time.Since(at); took > 2*time.Second {
+		t.Errorf("the run ended %v after it was cancelled", took)
+	}
+	if r.Outcome != task.Canceled || r.Message != "Canceled." {
+		t.Errorf("got %s: %s\n%s", r.Outcome, r.Message, rec.lines("engine"))
+	}
+}
+
+// TestCancel cancels a run at each of its steps.
+func TestCancel(t *testing.T) {
+	engine := enginetest.Require(t)
+	program := enginetest.BadTask(t)
+	big := enginetest.Files{"big": strings.Repeat("0123456789abcdef", 4<<20)}
+	line := func(part string) func(task.Event) bool {
+		return func(e task.Event) bool { return e.Stream != "" && strings.Contains(e.Line, part) }
+	}
+	begin := func(p task.Phase) func(task.Event) bool {
+		return func(e task.Event) bool { return e.Stream == "" && e.Phase == p }
+	}
+	for _, test := range []struct {
+		name, dockerfile string
+		due              func(task.Event) bool
+	}{
+		{"before the build", slow, begin(task.PhaseBuild)},
+		{"at the first step", slow, line("Step 1/")},
+		{"in the first copy", slow, line("Step 2/")},
+		{"between steps", slow, line("Step 3/")},
+		{"in a RUN", slow, line("asleep")},
+		{"in a copy", slow, line("Step 5/")},
+		{"at the last step", slow, line("Step 7/")},
+		{"at the start", plainDockerfile(""), begin(task.PhaseStart)},
+		{"at the mark", plainDockerfile(""), line(task.Mark)},
+		{"before the mark", plainDockerfile("no-mark"), line("hello")},
+		{"waiting for the mark", plainDockerfile("no-mark"), begin(task.PhaseReady)},
+		{"waiting for the port", plainDockerfile("no-port"), begin(task.PhaseReady)},
+		{"waiting for an answer", plainDockerfile("accepts"), begin(task.PhaseAnswer)},
+		{"in the answer", plainDockerfile("slow-drip"), begin(task.PhaseAnswer)},
+		{"from one that does not end", plainDockerfile("ignore-term"), begin(task.PhaseReady)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := enginetest.Files{"Dockerfile": test.dockerfile}
+			if test.dockerfile == slow {
+				files["big"] = big["big"]
+			}
+			witness := enginetest.NewWitness(t, engine)
+			canceled(t, witness, enginetest.Folder(t, program, files), task.DefaultRunOptions(), test.due)
+			witness.NothingLeft(t)
+		})
+	}
+}
+
+// TestCancelAnywhere cancels runs at random moments.
+func TestCancelAnywhere(t *testing.T) {
+	engine := enginetest.Require(t)
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{"Dockerfile": strings.Replace(slow, `"sleep", "1"`, `"say", "x"`, 1), "big": strings.Repeat("0123456789abcdef", 1<<20)})
+	for range cycles(t) {
+		delay := time.Duration(rand.Int64N(int64(1500 * time.Millisecond)))
+		ctx, cancel := context.WithTimeout(t.Context(), delay)
+		witness := enginetest.NewWitness(t, engine)
+		r := runFolder(ctx, t, witness, folder, task.DefaultRunOptions(), &recording{})
+		if r.Outcome != task.Canceled && r.Outcome != task.Passed {
+			t.Errorf("cancelled after %v: got %s: %s", delay, r.Outcome, r.Message)
+		}
+		if deadline, _ := ctx.Deadline(); r.Outcome == task.Canceled && time.Since(deadline) > 2*time.Second {
+			t.Errorf("the run ended %v after it was cancelled", time.Since(deadline))
+		}
+		cancel()
+		if witness.NothingLeft(t); t.Failed() {
+			t.Fatalf("cancelled after %v: %s, steps %v", delay, r.Message, r.Steps)
+		}
+	}
+}

@@ -20,23 +20,22 @@ var configDuplicateKey = Rule{
 
 // duplicates looks at an object, and at those in it.
 func duplicates(p *Pass, d *schema.Document, object *schema.Value) {
+	last := map[string]int{} // of each key, in lower case
 	for i, later := range object.Members {
 		duplicates(p, d, later.Value)
-		for j := i - 1; j >= 0; j-- {
-			earlier := object.Members[j]
-			if !strings.EqualFold(earlier.Key, later.Key) {
-				continue
-			}
-			key := text.Plain(later.Key)
-			message := fmt.Sprintf("`%s` is there twice. A host takes the last one. Remove the one that you do not mean.", key)
-			if earlier.Key != later.Key {
-				message = fmt.Sprintf("`%s` is there already, as `%s`. A host's executor does not tell letter cases apart, and takes the last one; the desktop app does. Remove the one that you do not mean.", key, text.Plain(earlier.Key))
-			}
-			f := p.report(d.File, later.KeySpan, message,
-				edit(fmt.Sprintf("Remove the earlier %q", text.Plain(earlier.Key)), true, d.File, d.RemoveMember(object, j)))
-			f.Related = []Related{{File: d.File, Span: earlier.KeySpan, Message: "The earlier one."}}
-			break
+		j, again := last[strings.ToLower(later.Key)]
+		last[strings.ToLower(later.Key)] = i
+		if !again {
+			continue
 		}
+		earlier, key := object.Members[j], text.Quote(later.Key)
+		message := fmt.Sprintf("%s is there twice. A host takes the last one. Remove the one that you do not mean.", key)
+		if earlier.Key != later.Key {
+			message = fmt.Sprintf("%s is there already, as %s. A host's executor does not tell letter cases apart, and takes the last one; the desktop app does. Remove the one that you do not mean.", key, text.Quote(earlier.Key))
+		}
+		f := p.report(d.File, later.KeySpan, message,
+			edit(fmt.Sprintf("Remove the earlier %q", text.Clip(earlier.Key, 40)), true, d.File, d.RemoveMember(object, j)))
+		f.Related = []Related{{File: d.File, Span: earlier.KeySpan, Message: "The earlier one."}}
 	}
 	for _, item := range object.Items {
 		duplicates(p, d, item)

@@ -47,7 +47,7 @@ var configUnknownKey = Rule{
 
 // standIn is the member of an object that most likely stands for a key that is not there; nil where there is none.
 func standIn(d *schema.Document, object *schema.Value, key string) *schema.Member {
-	if object == nil || key == "" || object.Member(key) != nil {
+	if object == nil || key == "" || len(object.Members) > maxFindings || object.Member(key) != nil {
 		return nil
 	}
 	for i := range object.Members {

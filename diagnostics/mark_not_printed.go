@@ -43,7 +43,12 @@ func mayPrintMark(folder *task.Folder, d *dockerfile.File) bool {
 	if len(copies) == 0 && !strings.EqualFold(d.Final().Base, "scratch") {
 		return true // the app is the base image's
 	}
+	last := ""
 	for _, m := range folder.Marks() {
+		if m.File.Path == last {
+			continue
+		}
+		last = m.File.Path
 		if reaches(folder.Ignore(), copies, m.File.Path) {
 			return true
 		}

@@ -7,6 +7,7 @@ package diagnostics
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -43,7 +44,11 @@ type Pass struct {
 	rule     Rule
 	stale    bool
 	findings []Finding
+	reported int // findings of the rule
 }
+
+// maxFindings is how many findings of one rule are given. The last of them says how many there are besides.
+const maxFindings = 100
 
 // Check judges a folder, and what its last run found; report is nil where there was none. The findings are sorted by file and place.
 func Check(folder *task.Folder, report *task.Report) []Finding {
@@ -52,8 +57,11 @@ func Check(folder *task.Folder, report *task.Report) []Finding {
 		if r.AfterRun && report == nil {
 			continue
 		}
-		p.rule = r
+		p.rule, p.reported = r, 0
 		r.check(p)
+		if more := p.reported - maxFindings; more > 0 {
+			p.findings[len(p.findings)-1].Message += fmt.Sprintf(" And %d more like this.", more)
+		}
 	}
 	slices.SortStableFunc(p.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start),
@@ -67,9 +75,13 @@ func (p *Pass) report(file *text.File, at text.Span, message string, fixes ...Fi
 	if p.rule.AfterRun && p.stale {
 		message = "Out of date, the folder has changed since this run: " + message
 	}
-	p.findings = append(p.findings, Finding{
+	f := Finding{
 		Code: p.rule.Code, Severity: p.rule.Severity, File: file, Span: at, Message: message, Fixes: fixes, Stale: p.rule.AfterRun && p.stale,
-	})
+	}
+	if p.reported++; p.reported > maxFindings {
+		return &f
+	}
+	p.findings = append(p.findings, f)
 	return &p.findings[len(p.findings)-1]
 }
 

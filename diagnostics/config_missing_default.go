@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -129,7 +130,10 @@ func isEmpty(d *schema.Document) bool {
 // adding is the fix that adds members to the file's root or to its resource, with other edits; none where a fault of syntax would
 // swallow what is added.
 func adding(title string, preferred bool, d *schema.Document, object *schema.Value, members []schema.NewMember, others ...text.Edit) []Fix {
-	edits := append(others, d.AddMembers(object, members))
+	edits := slices.Concat(others, []text.Edit{d.AddMembers(object, members)})
+	if len(d.Problems) == 0 {
+		return []Fix{edit(title, preferred, d.File, edits...)}
+	}
 	content, err := d.File.Apply(edits)
 	if err != nil {
 		return nil

@@ -192,3 +192,30 @@ func TestCheckIsSteady(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCheck judges any texts: every place lies in its text, every message can be read, every fix applies.
+func FuzzCheck(f *testing.F) {
+	f.Add(`{"resource": {"cpu": "1", "memory": 5,}}`, "FROM a AS b\nEXPOSE $P\nCOPY x y\nCMD [\"flask\", \"run\"]\n", "print('meca-init-done')", `'{\"a\":1}'`, "*\n!src\n")
+	f.Add(text.BOM+"{'cpu': 1 // x\n", "# escape=`\nfrom a\nrun --mount=type=cache x `\n y\ncmd gunicorn -b :80 a:a", "# meca-init-done", "[]", "[")
+	f.Fuzz(func(t *testing.T, config, dockerfile, source, input, ignore string) {
+		if len(config)+len(dockerfile)+len(source)+len(input)+len(ignore) > 4000 {
+			return
+		}
+		files := complete(map[string]string{
+			task.ConfigFile: config, task.DockerfileName: dockerfile, task.StarterApp: source, task.InputFile: input, task.IgnoreFile: ignore,
+		})
+		for _, found := range diagnostics.Check(task.Load(files), &task.Report{OutOfMemory: true, Ready: &task.Ready{TimedOut: true}}) {
+			if at := found.Span; at != text.BOMSpan && (at.Start < 0 || at.End < at.Start || at.End > len(found.File.Text)) {
+				t.Fatalf("%s stands at %v of %d bytes", found.Code, at, len(found.File.Text))
+			}
+			if len(found.Message) > 700 || text.Plain(found.Message) != found.Message {
+				t.Fatalf("%s: %q", found.Code, found.Message)
+			}
+			for _, fix := range found.Fixes {
+				if _, _, err := apply(files, fix); err != nil {
+					t.Fatalf("%s: %q: %v", found.Code, fix.Title, err)
+				}
+			}
+		}
+	})
+}

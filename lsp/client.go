@@ -38,6 +38,7 @@ type options struct {
 	trusted   bool // false: this workspace's code must not be built, run, or written by the server
 	runEvents bool // the client takes meca/run notifications
 	codeLens  bool
+	rules     node // meca.rules, see readSaid
 }
 
 // readClient reads the parameters of initialize. Only what is no object at all is refused: a capability of the wrong type is one
@@ -68,6 +69,7 @@ func readClient(params jsontext.Value) (*client, error) {
 			trusted:   !p.at("initializationOptions", "trusted").is(false),
 			runEvents: p.at("initializationOptions", "runEvents").is(true),
 			codeLens:  !p.at("initializationOptions", "codeLens").is(false),
+			rules:     p.at("initializationOptions", "rules"),
 		},
 		roots: readRoots(p),
 	}

@@ -20,7 +20,12 @@ func (s *server) codeAction(ctx context.Context, at *snapshot, params *protocol.
 		return nil, invalidParams("codeAction names no document")
 	}
 	actions := []protocol.CommandOrCodeAction{}
-	if len(params.Context.Only) > 0 && !slices.ContainsFunc(params.Context.Only, coversQuickFix) {
+	if name := keyOf(where); isSettings(name) {
+		return s.client.Load().settingsActions(at, at.settings[name], params), nil
+	}
+	only := params.Context.Only
+	quick, all := wants(only, protocol.CodeActionKindQuickFix), len(only) > 0 && wants(only, kindFixAll)
+	if !quick && !all {
 		return actions, nil
 	}
 	at, p := s.settled(ctx, at, where)
@@ -29,9 +34,29 @@ func (s *server) codeAction(ctx context.Context, at *snapshot, params *protocol.
 	}
 	rel, _ := relative(p.dir, keyOf(where))
 	c := s.client.Load()
+	if quick {
+		actions = c.quickFixes(ctx, at, p, rel, params)
+	}
+	add := func(kind protocol.CodeActionKind, least int) {
+		if a := c.fixAll(ctx, at, p, rel, kind, least); a != nil {
+			actions = append(actions, a)
+		}
+	}
+	if len(actions) > 0 && c.actionLiterals {
+		add(protocol.CodeActionKindQuickFix, 2)
+	}
+	if all && c.actionLiterals {
+		add(kindFixAll, 1)
+	}
+	return actions, ctx.Err()
+}
+
+// quickFixes are the fixes of the findings that a request is about.
+func (c *client) quickFixes(ctx context.Context, at *snapshot, p *place, rel string, params *protocol.CodeActionParams) []protocol.CommandOrCodeAction {
+	actions := []protocol.CommandOrCodeAction{}
 	for _, f := range p.judge() {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			break
 		}
 		if f.path != rel || !c.asked(f, params) {
 			continue
@@ -43,12 +68,14 @@ func (s *server) codeAction(ctx context.Context, at *snapshot, params *protocol.
 			}
 		}
 	}
-	return actions, nil
+	return actions
 }
 
-// coversQuickFix reports whether a kind is quickfix, or one above it.
-func coversQuickFix(kind protocol.CodeActionKind) bool {
-	return kind == "" || kind == protocol.CodeActionKindQuickFix
+// wants reports whether a client asks for a kind of actions: by name, by one above it, or by naming none.
+func wants(only []protocol.CodeActionKind, kind protocol.CodeActionKind) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(k protocol.CodeActionKind) bool {
+		return k == "" || k == kind || strings.HasPrefix(string(kind), string(k)+".")
+	})
 }
 
 // asked reports whether a finding lies in the range of a request, or is one of its diagnostics.

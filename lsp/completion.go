@@ -12,22 +12,30 @@ import (
 	"github.com/meca-lsp/meca-lsp/schema"
 )
 
-// completion offers what can stand at a place of config.json.
+// completion offers what can stand at a place of config.json, or of a settings file.
 func (s *server) completion(ctx context.Context, at *snapshot, params *protocol.CompletionParams) (any, error) {
+	c := s.client.Load()
+	if f := at.settings[keyOf(string(params.TextDocument.URI))]; f != nil {
+		off := c.offset(f.file, params.Position)
+		return c.completionItems(f.file, off, completeSettings(f.file, off)), nil
+	}
 	p, f, off, err := s.pointed(ctx, at, &params.TextDocumentPositionParams)
 	if err != nil {
 		return nil, err
 	}
-	items := []protocol.CompletionItem{}
 	if f == nil || f.Path != task.ConfigFile || p.folder.Config() == nil {
-		return items, nil
+		return []protocol.CompletionItem{}, nil
 	}
-	c := s.client.Load()
-	for i, offered := range schema.Complete(p.folder.Config(), off) {
+	return c.completionItems(f, off, schema.Complete(p.folder.Config(), off)), nil
+}
+
+func (c *client) completionItems(f *text.File, off int, list []schema.Completion) []protocol.CompletionItem {
+	items := []protocol.CompletionItem{}
+	for i, offered := range list {
 		offered.Edit.Span = clip(offered.Edit.Span, f.Line(f.LineOf(off)))
 		items = append(items, c.completionItem(f, i, offered))
 	}
-	return items, nil
+	return items
 }
 
 func (c *client) completionItem(f *text.File, order int, offered schema.Completion) protocol.CompletionItem {

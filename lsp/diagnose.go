@@ -23,7 +23,7 @@ func (s *server) changed(cause string, d *draft) {
 		watched[doc.home] = true
 	}
 	for dir := range d.touched {
-		s.checks.add(dir, watched[dir])
+		s.checks.add(dir, watched[dir] || isSettings(dir))
 	}
 	for _, name := range d.orphans {
 		s.lookUp(name)
@@ -33,8 +33,12 @@ func (s *server) changed(cause string, d *draft) {
 	}
 }
 
-// check judges one task folder, and publishes what it found unless the folder has changed meanwhile: then it is being checked again.
+// check judges one task folder, or a settings file, and publishes what it found unless the folder has changed meanwhile: then it is being checked again.
 func (s *server) check(dir string) {
+	if isSettings(dir) {
+		s.checkSettings(dir)
+		return
+	}
 	at := s.session.snapshot()
 	p := at.places.get(dir)
 	files := s.client.Load().diagnostics(at, p)
@@ -95,13 +99,13 @@ type finding struct {
 	nth  int
 }
 
-// judge checks a task folder, and says where each finding is shown. One of the folder itself is shown in config.json, at its start:
+// judge checks a task folder as its settings want it, and says where each finding is shown. One of the folder itself is shown in config.json, at its start:
 // editors show no folders. All that the server says and does about findings begins here.
 func (p *place) judge() []finding {
 	type group struct{ path, code string }
 	count := map[group]int{}
 	var shown []finding
-	for _, f := range diagnostics.Check(p.folder, p.report) {
+	for _, f := range p.rules.Apply(diagnostics.Check(p.folder, p.report)) {
 		if f.Severity == diagnostics.Off {
 			continue
 		}

@@ -170,7 +170,7 @@ func TestCodeActionsOnly(t *testing.T) {
 		{"clamped, elsewhere", far, object{"diagnostics": []any{}}, false},
 		{"named", editortest.Range{}, object{"diagnostics": d.List}, true},
 		{"quick fixes", at, object{"diagnostics": []any{}, "only": []string{"quickfix"}}, true},
-		{"refactorings", at, object{"diagnostics": []any{}, "only": []string{"refactor", "source"}}, false},
+		{"refactorings", at, object{"diagnostics": []any{}, "only": []string{"refactor", "source.organizeImports"}}, false},
 		{"a kind below", at, object{"diagnostics": []any{}, "only": []string{"quickfix.meca"}}, false},
 		{"no context", at, object{}, true},
 	} {

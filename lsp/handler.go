@@ -53,6 +53,7 @@ func (s *server) noticeTable() map[string]notice {
 		protocol.MethodTextDocumentDidClose:               s.didClose,
 		protocol.MethodWorkspaceDidChangeWatchedFiles:     s.didChangeWatchedFiles,
 		protocol.MethodWorkspaceDidChangeWorkspaceFolders: s.didChangeWorkspaceFolders,
+		protocol.MethodWorkspaceDidChangeConfiguration:    s.didChangeConfiguration,
 		protocol.MethodWindowWorkDoneProgressCancel:       s.cancelProgress,
 	}
 }

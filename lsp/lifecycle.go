@@ -16,7 +16,10 @@ func (s *server) initialize(_ *snapshot, params jsontext.Value) (work, error) {
 		return nil, err
 	}
 	s.client.Store(c)
-	s.session.apply(causeRoots, func(d *draft) { d.setRoots(readable(c.roots)) })
+	s.session.apply(causeRoots, func(d *draft) {
+		d.said, _ = readSaid(c.options.rules)
+		d.setRoots(readable(c.roots))
+	})
 	s.phase.Store(phaseServing)
 	s.watchProcess(c.process)
 	result := &protocol.InitializeResult{
@@ -43,7 +46,7 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	}
 	caps.CodeActionProvider = protocol.Boolean(true)
 	if c.actionLiterals {
-		caps.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix}}
+		caps.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindFixAll}}
 	}
 	if c.options.codeLens {
 		caps.CodeLensProvider = &protocol.CodeLensOptions{ResolveProvider: new(false)}
@@ -54,6 +57,8 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 // initialized begins with what would hold up the answer to initialize: to watch files, and to find the task folders.
 func (s *server) initialized(jsontext.Value) error {
 	s.spawn("register", s.registerWatchers)
+	_, wrong := readSaid(s.client.Load().options.rules)
+	s.complain(wrong)
 	for _, r := range s.session.snapshot().roots {
 		s.scan(r)
 	}

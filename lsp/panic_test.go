@@ -16,7 +16,7 @@ func TestPanics(t *testing.T) {
 	requests := []string{"textDocument/hover", "textDocument/completion", "textDocument/codeLens", "textDocument/codeAction", "workspace/executeCommand"}
 	notices := []string{
 		"initialized", "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",
-		"workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders", "window/workDoneProgress/cancel", "$/cancelRequest",
+		"workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders", "workspace/didChangeConfiguration", "window/workDoneProgress/cancel", "$/cancelRequest",
 	}
 	jobs := []string{"register", "scan", "load", "check", "chore", "look up", "progress", "run", "watch process"}
 	places := append(append([]string{}, notices...), jobs...)
@@ -78,6 +78,7 @@ func everything(t *testing.T, e *editortest.Editor, dir string) string {
 	e.Change(uri, faultyConfig)
 	e.Changed(2, filepath.Join(dir, "config.json"))
 	e.Notify("workspace/didChangeWorkspaceFolders", object{"event": object{"added": []any{object{"uri": editortest.URI(dir)}}, "removed": []any{}}})
+	e.Notify("workspace/didChangeConfiguration", object{"settings": object{"meca": object{"rules": object{"empty-file": "hint"}}}})
 	e.Notify("window/workDoneProgress/cancel", object{"token": "x"})
 	e.Notify("$/cancelRequest", object{"id": "x"})
 	return uri

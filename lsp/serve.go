@@ -15,6 +15,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -156,6 +157,9 @@ type server struct {
 	findings publisher
 	progress progresses
 	lastRun  atomic.Int64
+	told     map[string]bool // complaints of the client's settings that were shown; only on the reading goroutine
+
+	settingsReads sync.Mutex // held from reading settings files to the change: older texts never follow newer ones
 
 	slots      chan struct{} // one per request that runs beside others
 	running    group         // runs
@@ -177,7 +181,7 @@ func newServer(ctx context.Context, o Options) *server {
 	if o.waits == nil {
 		o.waits = defaultWaits()
 	}
-	s := &server{options: o, waits: o.waits, log: o.Log, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
+	s := &server{options: o, waits: o.waits, log: o.Log, told: map[string]bool{}, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
 	s.base, s.stop = context.WithCancel(ctx)
 	s.session = newSession(s.changed)
 	s.loads = newJobs(8, s.goes, s.guarded("load", s.load))

@@ -34,6 +34,9 @@ const (
 	causeGone    = "a folder is no task folder any more"
 	causeRun     = "a run was asked for"
 	causeVerdict = "a run ended"
+
+	causeSettings = "a settings file was read from the disk"
+	causeSaid     = "the client's word on rules was changed"
 )
 
 // apply makes the next snapshot.
@@ -58,7 +61,7 @@ func (s *session) draft(edit func(d *draft)) *draft {
 // Invariant: what the older snapshot leads to is never changed, only replaced by copies.
 type draft struct {
 	snapshot
-	touched map[string]bool // directories whose findings may now be others
+	touched map[string]bool // directories, and settings files, whose findings may now be others
 	orphans []string        // open files that have no task folder any more
 	lenses  bool            // code lenses may now be others
 }
@@ -67,14 +70,16 @@ type draft struct {
 func (d *draft) setDocument(key string, doc document) {
 	docs := maps.Clone(d.docs)
 	doc.home, doc.rel = "", ""
-	if doc.path != "" {
+	if doc.path != "" && !isSettings(doc.path) {
 		if p := d.homeOf(doc.path); p != nil {
 			doc.home = p.dir
 			doc.rel, _ = relative(p.dir, doc.path)
 		}
 	}
 	docs[key] = &doc
-	d.docs = docs
+	if d.docs = docs; isSettings(doc.path) {
+		d.openSettings(doc.path)
+	}
 	d.layOver(doc.home)
 }
 
@@ -84,6 +89,12 @@ func (d *draft) closeDocument(key string) {
 	docs := maps.Clone(d.docs)
 	delete(docs, key)
 	d.docs = docs
+	if isSettings(doc.path) {
+		d.openSettings(doc.path)
+		if p := d.homeOf(doc.path); p != nil && !d.wanted(p.dir) {
+			d.dropPlace(p.dir)
+		}
+	}
 	if doc.home == "" {
 		return
 	}
@@ -125,8 +136,9 @@ func (d *draft) layOver(dir string) {
 	d.replace(&next)
 }
 
-// replace puts a place in.
+// replace puts a place in, with the settings that count for it.
 func (d *draft) replace(p *place) {
+	p.rules = d.rulesOf(p.dir)
 	d.places.set(p)
 	d.touched[p.dir] = true
 }
@@ -161,6 +173,7 @@ func (d *draft) dropPlace(dir string) {
 	d.places.remove(dir)
 	d.touched[dir] = true
 	d.rehome(dir)
+	d.forgetSettings()
 }
 
 // rehome finds the task folders of the open documents below a directory again, after a place came or went.
@@ -168,7 +181,7 @@ func (d *draft) rehome(dir string) {
 	homes := map[string]bool{}
 	docs := maps.Clone(d.docs)
 	for key, doc := range d.docs {
-		if doc.path == "" || !inside(dir, doc.path) {
+		if doc.path == "" || !inside(dir, doc.path) || isSettings(doc.path) {
 			continue
 		}
 		next := *doc
@@ -199,4 +212,6 @@ func (d *draft) setRoots(roots []root) {
 			d.dropPlace(p.dir)
 		}
 	}
+	d.forgetSettings()
+	d.resettle()
 }

@@ -6,6 +6,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/meca-lsp/meca-lsp/diagnostics"
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
@@ -15,6 +16,9 @@ type snapshot struct {
 	roots  []root
 	docs   map[string]*document // open ones, by keyOf their URI
 	places places
+
+	settings map[string]*settingsFile // by path
+	said     diagnostics.Settings     // what the client says of rules
 }
 
 // root is a folder of the workspace.
@@ -27,7 +31,7 @@ type document struct {
 	version protocol.Optional[int32]
 	opened  uint64 // number of the snapshot that it was opened in; never 0
 	text    string
-	home    string // the directory of its task folder; "" where it is in none that is known
+	home    string // the directory of its task folder; "" where it is in none that is known, and for a settings file
 	rel     string // its path in home
 	lost    bool   // a change could not be applied: the text is not the editor's until a whole one comes
 }
@@ -40,6 +44,7 @@ type place struct {
 	folder *task.Folder // disk with the open documents laid over it
 	report *task.Report // of the last run; nil where there was none since the session began
 	run    *run         // the one that goes on; nil where none does
+	rules  diagnostics.Settings
 }
 
 // keyOf is what a document goes by: its path, so that two ways to write a URI are one document; its URI where it is no local file.

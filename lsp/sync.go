@@ -153,6 +153,8 @@ func (s *server) reread(key string) {
 	doc := s.session.snapshot().docs[key]
 	switch {
 	case doc == nil || doc.path == "" || s.watching.Load():
+	case isSettings(doc.path):
+		s.loads.add(doc.path, true)
 	case doc.home == "":
 		s.lookUp(doc.path)
 	default:

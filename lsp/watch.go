@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"go.lsp.dev/protocol"
 
+	"github.com/meca-lsp/meca-lsp/diagnostics"
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
@@ -20,7 +21,7 @@ func (s *server) registerWatchers() {
 		return
 	}
 	options, err := protocol.Marshal(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: []protocol.FileSystemWatcher{
-		{GlobPattern: protocol.Pattern("**/{" + strings.Join(rootFiles(), ",") + "}")},
+		{GlobPattern: protocol.Pattern("**/{" + strings.Join(append(rootFiles(), diagnostics.SettingsFile), ",") + "}")},
 		{GlobPattern: protocol.Pattern("**/" + task.SourceDir + "/**")},
 		{GlobPattern: protocol.Pattern("**/*"), Kind: protocol.WatchKindCreate | protocol.WatchKindDelete},
 	}})
@@ -105,6 +106,9 @@ func (s *server) changedFiles(events map[string]protocol.FileChangeType) {
 	for name, kind := range events {
 		if p := at.homeOf(name); p != nil {
 			reload[p.dir] = true
+		}
+		if isSettings(name) {
+			s.loads.add(name, false)
 		}
 		for _, dir := range candidates(name) {
 			reload[dir] = true

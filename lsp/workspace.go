@@ -59,6 +59,11 @@ func (s *server) didChangeWorkspaceFolders(params jsontext.Value) error {
 	for _, r := range added {
 		s.scan(r)
 	}
+	if at := s.session.snapshot(); len(p.Event.Removed) > 0 {
+		for p := range at.places.all() { // other settings files may count for what is left
+			s.loads.add(p.dir, false)
+		}
+	}
 	return nil
 }
 
@@ -85,16 +90,19 @@ func (s *server) scanBelow(dir string) {
 	s.log.Info("searched for task folders", "dir", dir, "found", found, "took", time.Since(began))
 }
 
-// load reads a directory that is, was, or may have become a task folder.
+// load reads a directory that is, was, or may have become a task folder; or a settings file.
 func (s *server) load(dir string) {
-	folder := readFolder(dir)
-	if folder == nil {
-		if s.session.snapshot().places.get(dir) != nil {
-			s.session.apply(causeGone, func(d *draft) { d.dropPlace(dir) })
-		}
+	if isSettings(dir) {
+		s.loadSettings(dir)
 		return
 	}
-	s.session.apply(causeDisk, func(d *draft) { d.loadPlace(dir, folder) })
+	folder := readFolder(dir)
+	switch {
+	case folder != nil:
+		s.takeUp(causeDisk, dir, func(d *draft) { d.loadPlace(dir, folder) })
+	case s.session.snapshot().places.get(dir) != nil:
+		s.takeUp(causeGone, dir, func(d *draft) { d.dropPlace(dir) })
+	}
 }
 
 // readFolder is nil where a directory is no task folder.

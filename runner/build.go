@@ -90,11 +90,13 @@ func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildConte
 }
 
 func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
+	m.interrupted = true
+	defer func() { m.cut = time.Now() }()
 	messages, err := engine.Build(ctx, parts)
 	if err != nil {
+		m.interrupted = !errors.Is(err, ErrRefused)
 		return refusedBuild(err)
 	}
-	m.interrupted = true
 	err = m.log.read(messages)
 	_ = messages.Close() // all that it had was read
 	switch {

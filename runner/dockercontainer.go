@@ -96,13 +96,17 @@ func (d *Docker) stream(ctx context.Context, path string, body []byte) (io.ReadC
 
 // Await gives the next end of a container.
 func (d *Docker) Await(ctx context.Context, id string) (<-chan Ended, error) {
+	ended := make(chan Ended, 1)
 	answers, errs := d.api.ContainerWait(ctx, id, container.WaitConditionNextExit)
 	select {
 	case err := <-errs:
-		return nil, engineError(err)
+		if client.IsErrConnectionFailed(err) || !errors.Is(err, io.EOF) {
+			return nil, engineError(err)
+		}
+		ended <- Ended{Err: err} // it was registered, and its stream has ended since
+		return ended, nil
 	default:
 	}
-	ended := make(chan Ended, 1)
 	go func() {
 		select { // the library leaks its own goroutine unless one of the two is taken
 		case a := <-answers:
@@ -195,6 +199,9 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	}
 	ended := c.State.Status == container.StateExited || c.State.Status == container.StateDead
 	s := State{Running: c.State.Running, Ended: ended, ExitCode: c.State.ExitCode, OOMKilled: c.State.OOMKilled, Error: plain(c.State.Error)}
+	if at, err := time.Parse(time.RFC3339Nano, c.State.StartedAt); err == nil && at.Year() > 1 {
+		s.Started = at
+	}
 	if c.NetworkSettings != nil {
 		for _, b := range c.NetworkSettings.Ports[TaskPort] {
 			s.Bindings = append(s.Bindings, net.JoinHostPort(b.HostIP, b.HostPort))

@@ -89,7 +89,8 @@ const TaskPort = "8080/tcp"
 // State is a container's state at one moment.
 type State struct {
 	Running   bool
-	Ended     bool // it has run, and runs no more
+	Ended     bool      // it has run, and runs no more
+	Started   time.Time // by the engine's clock; zero before the start
 	ExitCode  int
 	OOMKilled bool
 	Error     string // the engine's, about a start that failed

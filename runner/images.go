@@ -19,8 +19,9 @@ type madeImages struct {
 	earlier []shownImage // of builds that had to be begun anew
 	final   string       // the id of the finished image; "" before it is
 	naming  string       // the name that the final image has, or was to get
-	// interrupted says that the builder did not come to its end: it may still be at work.
+	// interrupted says that the builder did not come to its end: it may still be at work. cut is when its stream ended.
 	interrupted bool
+	cut         time.Time
 	orphaned    []time.Time // when the builder lost the parent of an image that it was making
 }
 
@@ -74,16 +75,15 @@ func (m *madeImages) removeAll(ctx context.Context, engine Engine) error {
 			return err
 		}
 	}
-	cut := time.Now()
-	if err := m.settle(ctx, engine, cut); err != nil {
+	if err := m.settle(ctx, engine); err != nil {
 		return err
 	}
 	for {
-		inUse, err := m.sweep(ctx, engine, cut)
+		inUse, err := m.sweep(ctx, engine)
 		if err != nil {
 			return err
 		}
-		if m.interrupted && len(inUse) > 0 && time.Since(cut) < settling {
+		if m.interrupted && len(inUse) > 0 && time.Since(m.cut) < settling {
 			pause(ctx, 25*time.Millisecond) // the builder's own container is not gone yet
 			continue
 		}
@@ -91,14 +91,14 @@ func (m *madeImages) removeAll(ctx context.Context, engine Engine) error {
 		if err != nil {
 			return err
 		}
-		return m.left(images, cut)
+		return m.left(images)
 	}
 }
 
 // left tells of what is still there, whatever the engine answered.
-func (m *madeImages) left(images []Image, cut time.Time) error {
+func (m *madeImages) left(images []Image) error {
 	named := slices.ContainsFunc(images, func(i Image) bool { return m.naming != "" && slices.Contains(i.Names, m.naming) })
-	if named || len(m.mine(images, cut)) > 0 {
+	if named || len(m.mine(images)) > 0 {
 		return errors.New("the engine lists it still")
 	}
 	return nil
@@ -117,9 +117,9 @@ func (m *madeImages) removeName(ctx context.Context, engine Engine) error {
 
 // settle waits until an interrupted builder makes no more images. Until then nothing may be removed: an image whose parent is taken
 // away under it would belong to nobody.
-func (m *madeImages) settle(ctx context.Context, engine Engine, cut time.Time) error {
-	for m.interrupted && time.Since(cut) < settling && ctx.Err() == nil {
-		quiet, err := m.quiet(ctx, engine, cut)
+func (m *madeImages) settle(ctx context.Context, engine Engine) error {
+	for m.interrupted && time.Since(m.cut) < settling && ctx.Err() == nil {
+		quiet, err := m.quiet(ctx, engine)
 		if quiet || err != nil {
 			return err
 		}
@@ -130,25 +130,25 @@ func (m *madeImages) settle(ctx context.Context, engine Engine, cut time.Time) e
 
 // quiet reports whether an interrupted builder is done. It removes its container last. Copying has no container, and goes on to its
 // end without looking: an image will come of it that was never shown.
-func (m *madeImages) quiet(ctx context.Context, engine Engine, cut time.Time) (bool, error) {
+func (m *madeImages) quiet(ctx context.Context, engine Engine) (bool, error) {
 	if m.log.runs != "" {
 		_, err := engine.Inspect(ctx, m.log.runs)
 		return errors.Is(err, ErrNotFound), nil
 	}
 	if !m.log.copying() {
-		return time.Since(cut) > noticing, nil
+		return time.Since(m.cut) > noticing, nil
 	}
 	images, err := engine.Images(ctx)
-	return slices.ContainsFunc(images, func(i Image) bool { return m.isNew(i) && m.isUnseen(i, cut) }), err
+	return slices.ContainsFunc(images, func(i Image) bool { return m.isNew(i) && m.isUnseen(i) }), err
 }
 
 // sweep removes the images that can be removed now, and gives those that are in use.
-func (m *madeImages) sweep(ctx context.Context, engine Engine, cut time.Time) (inUse []string, err error) {
+func (m *madeImages) sweep(ctx context.Context, engine Engine) (inUse []string, err error) {
 	images, err := engine.Images(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range m.mine(images, cut) {
+	for _, id := range m.mine(images) {
 		switch err := engine.RemoveImage(ctx, id); {
 		case err == nil, errors.Is(err, ErrNotFound):
 		case errors.Is(err, ErrConflict):
@@ -161,10 +161,10 @@ func (m *madeImages) sweep(ctx context.Context, engine Engine, cut time.Time) (i
 }
 
 // mine gives the ids of the images that this build has made and that have no name, children before their parents.
-func (m *madeImages) mine(images []Image, cut time.Time) []string {
+func (m *madeImages) mine(images []Image) []string {
 	var list []string
 	for _, image := range images {
-		if m.isNew(image) && m.isUnseen(image, cut) {
+		if m.isNew(image) && m.isUnseen(image) {
 			list = append(list, image.ID)
 		}
 	}
@@ -201,13 +201,13 @@ func (m *madeImages) isChild(image Image) bool {
 
 // isUnseen reports whether an image is one that the builder made and could not show: the last of an interrupted build, built on the
 // image that it did show last, and made when the stream was cut; or one whose parent another run took away.
-func (m *madeImages) isUnseen(image Image, cut time.Time) bool {
+func (m *madeImages) isUnseen(image Image) bool {
 	for _, at := range m.orphaned {
 		if image.Parent == "" && !image.Created.Before(wholeSecond(at)) && image.Created.Before(at.Add(time.Second)) {
 			return true
 		}
 	}
-	if !m.interrupted || image.Created.Before(wholeSecond(cut)) {
+	if !m.interrupted || image.Created.Before(wholeSecond(m.cut)) {
 		return false
 	}
 	if n := len(m.log.shown); n > 0 {

@@ -9,7 +9,7 @@ import (
 
 // ready waits for the mark, and then for the port.
 func (r *run) ready(ctx context.Context) error {
-	deadline := r.started.Add(r.opts.ReadyTimeout)
+	deadline := time.Now().Add(r.opts.ReadyTimeout) // an engine that was slow to start the container takes nothing from it
 	if err := r.awaitMark(ctx, deadline); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -21,7 +22,7 @@ func Run(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opt
 
 func runOn(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
 	r := &run{
-		engine: engine, dir: dir, folder: folder, opts: opts,
+		engine: engine, dir: dir, folder: folder, opts: withDefaults(opts),
 		teller:  &teller{emit: emit},
 		session: newSession(),
 		report:  &task.Report{Hash: folder.Hash(), Limits: folder.Limits()},
@@ -29,6 +30,15 @@ func runOn(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, o
 	defer r.remove(ctx) // also where a step panics
 	r.conclude(ctx, r.walk(ctx))
 	return r.report
+}
+
+// withDefaults gives a deadline to each step that has none.
+func withDefaults(o task.RunOptions) task.RunOptions {
+	usual := task.DefaultRunOptions()
+	o.BuildTimeout = cmp.Or(o.BuildTimeout, usual.BuildTimeout)
+	o.ReadyTimeout = cmp.Or(o.ReadyTimeout, usual.ReadyTimeout)
+	o.AnswerTimeout = cmp.Or(o.AnswerTimeout, usual.AnswerTimeout)
+	return o
 }
 
 // A run is one walk along the line, and what it has made so far.
@@ -45,7 +55,7 @@ type run struct {
 	made      *madeImages // nil before the build
 	creating  bool        // a container was asked for
 	container *watched    // nil before there is one
-	started   time.Time   // when the container's start was asked for
+	started   time.Time   // when the container started
 	address   string      // of the task's port
 	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request

@@ -26,12 +26,13 @@ func (r *run) start(ctx context.Context) error {
 		r.container = &watched{engine: r.engine, id: id} // to be removed
 		return trouble("%v", err)
 	}
-	r.report.Ready = &task.Ready{}
-	r.started = time.Now()
+	asked := time.Now()
 	if err := r.startContainer(ctx, id); err != nil {
 		return r.startFailed(err)
 	}
-	return r.findPort(ctx)
+	r.started = time.Now()
+	r.report.Ready = &task.Ready{}
+	return r.findPort(ctx, asked)
 }
 
 // create asks for the container. A cancelling gives the engine a moment to answer, so that the container's id is known.
@@ -82,11 +83,14 @@ func (r *run) startFailed(err error) error {
 }
 
 // findPort finds where the task's port is published. It must be there alone, and for this machine alone. A container that has ended
-// already has no port, which is for the next step to tell.
-func (r *run) findPort(ctx context.Context) error {
+// already has no port, which is for the next step to tell. The engine's time of the start is used where its clock is this machine's.
+func (r *run) findPort(ctx context.Context, asked time.Time) error {
 	state, err := r.engine.Inspect(ctx, r.container.id)
 	if err != nil {
 		return trouble("the engine does not tell of the container it started: %v", err)
+	}
+	if state.Started.After(asked) && state.Started.Before(r.started) {
+		r.started = state.Started
 	}
 	if state.Ended {
 		return nil

@@ -3,6 +3,7 @@ package schema
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
@@ -12,13 +13,17 @@ type Document struct {
 	File     *text.File
 	Root     *Value // never nil
 	Problems []Problem
+
+	violations func() []Violation
 }
 
 // Read reads any text.
 func Read(f *text.File) *Document {
 	root, problems := read(f)
 	sortProblems(problems)
-	return &Document{File: f, Root: root, Problems: problems}
+	d := &Document{File: f, Root: root, Problems: problems}
+	d.violations = sync.OnceValue(d.validate)
+	return d
 }
 
 // Resource is the object of the `resource` key; nil where there is none, or where it is no object.

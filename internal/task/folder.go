@@ -120,9 +120,7 @@ func (f *Folder) Ignore() *Ignore { return f.ignore }
 func (f *Folder) Marks() []MarkPlace { return f.marks }
 
 // Files are the regular files below the folder that were looked at, sorted by path.
-func (f *Folder) Files() []FileInfo {
-	return slices.SortedFunc(maps.Values(f.disk.files), func(a, b FileInfo) int { return compare(a.Path, b.Path) })
-}
+func (f *Folder) Files() []FileInfo { return f.disk.sorted }
 
 // Has reports whether a slash-separated path is there. It is not known where the folder was not looked at as far as that.
 func (f *Folder) Has(path string) (there, known bool) {
@@ -148,20 +146,7 @@ func (f *Folder) Has(path string) (there, known bool) {
 }
 
 // Paths are all paths that were looked at: files and folders, sorted.
-func (f *Folder) Paths() []string {
-	return slices.Sorted(func(yield func(string) bool) {
-		for name := range f.disk.files {
-			if !yield(name) {
-				return
-			}
-		}
-		for name := range f.disk.dirs {
-			if !yield(name) {
-				return
-			}
-		}
-	})
-}
+func (f *Folder) Paths() []string { return f.disk.paths }
 
 // Partial reports whether the folder is larger than what is looked at, so that Files and Marks do not tell everything.
 func (f *Folder) Partial() bool { return f.disk.partial }

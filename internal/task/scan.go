@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -68,6 +69,8 @@ type disk struct {
 	texts   map[string]*text.File
 	sums    map[string]digest // of the files that were read whole
 	files   map[string]FileInfo
+	sorted  []FileInfo      // files, by path
+	paths   []string        // of files and folders, sorted
 	dirs    map[string]bool // folders; true where they were looked into
 	marks   []MarkPlace
 	partial bool
@@ -102,6 +105,9 @@ func scan(fsys fs.FS) *disk {
 	}
 	d.walk(".", 0)
 	slices.SortFunc(d.marks, compareMarks)
+	d.sorted = slices.SortedFunc(maps.Values(d.files), func(a, b FileInfo) int { return compare(a.Path, b.Path) })
+	d.paths = slices.AppendSeq(slices.Collect(maps.Keys(d.files)), maps.Keys(d.dirs))
+	slices.Sort(d.paths)
 	return d
 }
 

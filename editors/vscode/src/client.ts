@@ -3,7 +3,8 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import {
-  CloseAction, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler, type LanguageClientOptions, type Middleware,
+  CloseAction, DidChangeConfigurationNotification, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler,
+  type LanguageClientOptions, type Middleware,
 } from 'vscode-languageclient/node';
 import { taskFileSelector } from './folders';
 import { runEventMethod, type InitializationOptions, type RunEvent } from './protocol';
@@ -66,6 +67,19 @@ export class LanguageServer implements vscode.Disposable {
     });
   }
 
+  /** Tells a server that runs what `meca.rules` says now; one that is about to start gets to know it when it is up. */
+  async sendRules(): Promise<void> {
+    const client = this.client;
+    if (!client?.isRunning()) {
+      return;
+    }
+    try {
+      await client.sendNotification(DidChangeConfigurationNotification.type, { settings: { meca: { rules: rules() } } });
+    } catch (error) {
+      this.parts.log.warn(`The server was not told of meca.rules: ${messageOf(error)}`);
+    }
+  }
+
   dispose(): void {
     void this.stop();
   }
@@ -98,6 +112,7 @@ export class LanguageServer implements vscode.Disposable {
       if (client.isRunning()) {
         // The log has the rest: commit, compiler and platform, in brackets.
         status.server('ready', checked.version.replace(/ \(.*\)$/, ''));
+        await this.sendRules(); // they may have changed since it was started
       }
     } catch (error) {
       // Rejects, as the client is not running, but ends the process where there still is one.
@@ -163,6 +178,7 @@ export class LanguageServer implements vscode.Disposable {
       trusted: vscode.workspace.isTrusted,
       runEvents: true,
       codeLens: vscode.workspace.getConfiguration('meca').get('codeLens.enable', true),
+      rules: rules(),
     };
     const errorHandler: ErrorHandler = {
       error: (_error, _message, count) => ({ action: (count ?? 0) < 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true }),
@@ -180,6 +196,10 @@ export class LanguageServer implements vscode.Disposable {
       initializationFailedHandler: () => false,
     };
   }
+}
+
+function rules(): Record<string, string> {
+  return vscode.workspace.getConfiguration('meca').get<Record<string, string>>('rules', {});
 }
 
 function startProblem(error: unknown): string {

@@ -39,6 +39,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration(event => {
       if (event.affectsConfiguration('meca.server.path') || event.affectsConfiguration('meca.codeLens.enable')) {
         void languageServer.restart();
+      } else if (event.affectsConfiguration('meca.rules')) {
+        void languageServer.sendRules();
       }
     }),
   );

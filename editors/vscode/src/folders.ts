@@ -9,7 +9,7 @@ const excluded = '**/{node_modules,.*}/**';
 const maxFiles = 5000;
 
 /** The documents the server gets to see. By glob, not by language: config.json is `json` or `jsonc`, the rest mostly `plaintext`. */
-export const taskFileSelector = [...TASK_FILES, '.dockerignore'].map(name => ({ scheme: 'file', pattern: `**/${name}` }));
+export const taskFileSelector = [...TASK_FILES, '.dockerignore', '.meca-lsp.json'].map(name => ({ scheme: 'file', pattern: `**/${name}` }));
 
 export class TaskFolders implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();

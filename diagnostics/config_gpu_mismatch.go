@@ -24,7 +24,11 @@ var configGPUMismatch = Rule{
 			p.report(d.File, count.Value.Span, fmt.Sprintf("`gpu_count` is %d, but `use_gpu` is not true. A host gives the task no GPU. Set `use_gpu` to true, or `gpu_count` to 0.", n),
 				setMember(d, resource, "use_gpu", "true")...)
 		case wanted && (count == nil || counted && n == 0):
-			p.report(d.File, use.Value.Span, "`use_gpu` is true, but `gpu_count` is 0. A host gives the task every idle GPU that it has. Say how many in `gpu_count`.",
+			absent := "is 0"
+			if count == nil {
+				absent = "is left out"
+			}
+			p.report(d.File, use.Value.Span, "`use_gpu` is true, but `gpu_count` "+absent+". A host gives the task every idle GPU that it has. Say how many in `gpu_count`.",
 				setMember(d, resource, "gpu_count", "1")...)
 		}
 	},

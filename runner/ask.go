@@ -9,24 +9,18 @@ import (
 
 // ask posts the example as a host does, and compares.
 func (r *run) ask(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
-	defer cancel()
-	began := time.Now()
 	silence := silences()[1:]
 	for try := 0; ; try++ {
-		x := exchange{example: r.example, conn: r.conn, address: r.address, limit: r.opts.AnswerTimeout}
-		err := x.post(limited)
+		x, err := r.post(ctx)
 		if err != nil {
 			return err
 		}
-		x.answer.Took = time.Since(began)
-		r.report.Answer = &x.answer
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case x.answer.Failure == "":
 			r.wasEarly(try > 0)
-			return r.compare(&x)
+			return r.compare(x)
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
 		case within(ctx, r.container.ended, 300*time.Millisecond):
@@ -35,14 +29,24 @@ func (r *run) ask(ctx context.Context) error {
 			return r.noAnswer(ctx)
 		}
 		// Not a byte came. That was the engine's proxy, if it took its time to find nobody behind it.
-		err = r.awaitPortAgain(limited, silence[try])
-		if err != nil && limited.Err() != nil && ctx.Err() == nil {
-			return r.noAnswer(ctx)
-		}
-		if err != nil {
+		if err := r.awaitPortAgain(ctx, silence[try]); err != nil {
 			return err
 		}
 	}
+}
+
+// post asks once, on the connection that found the port open.
+func (r *run) post(ctx context.Context) (*exchange, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
+	defer cancel()
+	x := &exchange{example: r.example, conn: r.conn, address: r.address, limit: r.opts.AnswerTimeout}
+	began := time.Now()
+	if err := x.post(ctx); err != nil {
+		return nil, err
+	}
+	x.answer.Took = time.Since(began)
+	r.report.Answer = &x.answer
+	return x, nil
 }
 
 // wasEarly corrects the time from mark to port where a first connection had only seemed to be accepted.

@@ -52,7 +52,7 @@ func (r *run) lostImage(ctx context.Context, err error) bool {
 	if strings.Contains(words, "returned a non-zero code") {
 		return false
 	}
-	for _, s := range []string{"no such image", "layer does not exist", "unrecognized image id", "failed to get destination image", lostParent} {
+	for _, s := range []string{"no such image", "unable to find image", "layer does not exist", "unrecognized image id", "failed to get destination image", lostParent} {
 		if strings.Contains(words, s) {
 			return true
 		}

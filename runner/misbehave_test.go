@@ -143,11 +143,11 @@ func marks() []misbehaviour {
 	seen := is(task.Ready{Seen: true})
 	return []misbehaviour{
 		{mode: "no-mark", ready: time.Second, outcome: task.Failed, message: "was not in the container's log within 1", check: is(task.Ready{TimedOut: true})},
-		{mode: "stderr-mark", ready: time.Second, outcome: task.Failed, message: "stderr", check: is(task.Ready{TimedOut: true, OnStderr: true})},
-		{mode: "no-newline", ready: time.Second, outcome: task.Failed, message: "line end", check: is(task.Ready{TimedOut: true, NoNewline: true})},
-		{mode: "buffered-term", ready: time.Second, outcome: task.Failed, message: "buffer", check: is(task.Ready{TimedOut: true, AtStop: true})},
-		{mode: "buffered-int", ready: time.Second, outcome: task.Failed, message: "buffer", check: is(task.Ready{TimedOut: true, AtStop: true})},
-		{mode: "ignore-term", ready: time.Second, outcome: task.Failed, check: is(task.Ready{TimedOut: true})},
+		{mode: "stderr-mark", ready: 4 * time.Second, outcome: task.Failed, message: "stderr", check: is(task.Ready{TimedOut: true, OnStderr: true})},
+		{mode: "no-newline", ready: 4 * time.Second, outcome: task.Failed, message: "line end", check: is(task.Ready{TimedOut: true, NoNewline: true})},
+		{mode: "buffered-term", ready: 4 * time.Second, outcome: task.Failed, message: "buffer", check: is(task.Ready{TimedOut: true, AtStop: true})},
+		{mode: "buffered-int", ready: 4 * time.Second, outcome: task.Failed, message: "buffer", check: is(task.Ready{TimedOut: true, AtStop: true})},
+		{mode: "ignore-term", ready: 4 * time.Second, outcome: task.Failed, check: is(task.Ready{TimedOut: true})},
 		{mode: "silent", ready: time.Second, outcome: task.Failed, message: "was not in the container's log", check: is(task.Ready{TimedOut: true})},
 		{mode: "split", outcome: task.Passed, check: seen},
 		{mode: "crlf", outcome: task.Passed, check: seen},

@@ -200,7 +200,7 @@ func (f *File) refused(in *Instruction, err error) {
 		garbled := asLatin1(name)
 		if strings.Contains(message, strings.TrimLeft(garbled, "-")) {
 			at = flag.Span
-			message = strings.Replace(message, garbled, name, 1)
+			message = strings.Replace(message, garbled, text.Plain(name), 1)
 		}
 	}
 	f.problem(at, message)

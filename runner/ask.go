@@ -29,6 +29,7 @@ func (r *run) ask(ctx context.Context) error {
 			return r.noAnswer(ctx)
 		}
 		// Not a byte came. That was the engine's proxy, if it took its time to find nobody behind it.
+		r.report.Answer = nil
 		if err := r.awaitPortAgain(ctx, silence[try]); err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ type buildLog struct {
 
 	step     buildStep
 	uncached bool         // some step did work that was not in the cache
+	base     string       // of the stage that has begun, as its FROM names it; "" once an image of the stage was shown
 	shown    []shownImage // in the builder's order
 	runs     string       // the container of the current step; "" where it has none
 	imageID  string       // of the last stage that is done
@@ -194,7 +195,7 @@ func (b *buildLog) control(s string) bool {
 		if b.runs == "" { // else it is the output of a RUN
 			b.shown = append(b.shown, shownImage{short: m[1], made: !b.step.cached && b.step.keyword() != "FROM", hit: b.step.cached})
 			b.uncached = b.uncached || b.copies() && !b.step.cached
-			b.step.done = true
+			b.step.done, b.base = true, ""
 		}
 		return true
 	}
@@ -228,8 +229,21 @@ func (b *buildLog) beginStep(number, of, text string) bool {
 	b.lines.flush()
 	b.failed.reset()
 	b.step = buildStep{number: n, of: total, text: text}
+	if b.step.keyword() == "FROM" {
+		b.base = stageBase(text)
+	}
 	b.runs = ""
 	return true
+}
+
+// stageBase is the image that a FROM names.
+func stageBase(from string) string {
+	for _, word := range strings.Fields(from)[1:] {
+		if !strings.HasPrefix(word, "--") {
+			return word
+		}
+	}
+	return ""
 }
 
 // complete reports whether the builder came to its end: without a word of failure, and not merely to the end of the stream.

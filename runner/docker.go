@@ -131,8 +131,10 @@ func engineError(err error) error {
 	}
 	said := func(kind error) error { return &answeredError{kind: kind, words: plain(words)} }
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return context.DeadlineExceeded
 	case errdefs.IsNotFound(err):
 		return said(ErrNotFound)
 	case errdefs.IsConflict(err):

@@ -74,7 +74,7 @@ func (e *example) open(name string, most int64, v *version) (fs.File, error) {
 // unusable tells of an example file that a run cannot do without.
 func unusable(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return trouble("there is no %s, so that there is nothing to ask or to compare", name)
+		return failed("there is no %s, so that there is nothing to ask or to compare", name)
 	}
 	var p *fs.PathError
 	if errors.As(err, &p) {

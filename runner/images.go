@@ -50,7 +50,7 @@ func (m *madeImages) isNew(image Image) bool {
 // How long an interrupted builder is given to notice it, at most; and how long where nothing tells that it is still at work.
 const (
 	settling = 5 * time.Second
-	noticing = 300 * time.Millisecond
+	noticing = time.Second
 )
 
 // remove removes what the build has made, the newest first. What another build uses by now is handed over. An engine that cannot is
@@ -63,7 +63,7 @@ func (m *madeImages) remove(ctx context.Context, engine Engine) error {
 			return nil
 		}
 		if try == tries || ctx.Err() != nil {
-			return fmt.Errorf("an image that the build made may be left in the engine: %w", err)
+			return fmt.Errorf("an image that the build made may be left in the engine: %w", unlessLate(err))
 		}
 		pause(ctx, 100*time.Millisecond)
 	}
@@ -139,7 +139,7 @@ func (m *madeImages) quiet(ctx context.Context, engine Engine) (bool, error) {
 		return time.Since(m.cut) > noticing, nil
 	}
 	images, err := engine.Images(ctx)
-	return slices.ContainsFunc(images, func(i Image) bool { return m.isNew(i) && m.isUnseen(i) }), err
+	return len(m.unseen(images)) > 0, err
 }
 
 // sweep removes the images that can be removed now, and gives those that are in use.
@@ -162,12 +162,7 @@ func (m *madeImages) sweep(ctx context.Context, engine Engine) (inUse []string, 
 
 // mine gives the ids of the images that this build has made and that have no name, children before their parents.
 func (m *madeImages) mine(images []Image) []string {
-	var list []string
-	for _, image := range images {
-		if m.isNew(image) && m.isUnseen(image) {
-			list = append(list, image.ID)
-		}
-	}
+	list := m.unseen(images)
 	for _, shown := range slices.Backward(m.shown()) {
 		for _, image := range images {
 			if shown.made && shown.is(image.ID) && m.isNew(image) && m.isChild(image) && !slices.Contains(list, image.ID) {
@@ -199,21 +194,46 @@ func (m *madeImages) isChild(image Image) bool {
 	return slices.ContainsFunc(m.shown(), func(s shownImage) bool { return s.is(image.Parent) })
 }
 
-// isUnseen reports whether an image is one that the builder made and could not show: the last of an interrupted build, built on the
-// image that it did show last, and made when the stream was cut; or one whose parent another run took away.
-func (m *madeImages) isUnseen(image Image) bool {
-	for _, at := range m.orphaned {
-		if image.Parent == "" && !image.Created.Before(wholeSecond(at)) && image.Created.Before(at.Add(time.Second)) {
-			return true
+// unseen gives the ids of the images that the builder made and could not show: the last of an interrupted build, built on the image
+// that it had come to, and made when the stream was cut; and those whose parent another run took away.
+func (m *madeImages) unseen(images []Image) []string {
+	var list []string
+	parent, known := m.lastImage(images)
+	for _, image := range images {
+		last := m.interrupted && known && image.Parent == parent && !image.Created.Before(wholeSecond(m.cut))
+		orphan := image.Parent == "" && slices.ContainsFunc(m.orphaned, func(at time.Time) bool {
+			return !image.Created.Before(wholeSecond(at)) && image.Created.Before(at.Add(time.Second))
+		})
+		if m.isNew(image) && (last || orphan) {
+			list = append(list, image.ID)
 		}
 	}
-	if !m.interrupted || image.Created.Before(wholeSecond(m.cut)) {
-		return false
+	return list
+}
+
+// lastImage is the id of the image that the builder was last known to build on: the one it showed last, or the base of the stage that
+// it had begun; "" for none, as scratch is.
+func (m *madeImages) lastImage(images []Image) (id string, known bool) {
+	if base := m.log.base; base == "scratch" {
+		return "", true
+	} else if base != "" {
+		for _, image := range images {
+			if slices.Contains(image.Names, base) || slices.Contains(image.Names, base+":latest") {
+				return image.ID, true
+			}
+		}
+		return "", false
 	}
-	if n := len(m.log.shown); n > 0 {
-		return m.log.shown[n-1].is(image.Parent)
+	shown := m.log.shown
+	if len(shown) == 0 {
+		return "", false
 	}
-	return image.Parent == "" && m.log.step.number > 1
+	for _, image := range images {
+		if shown[len(shown)-1].is(image.ID) {
+			return image.ID, true
+		}
+	}
+	return "", false
 }
 
 // wholeSecond is a time as engines give it, with a second's grace.

@@ -37,6 +37,14 @@ func inTime(ctx context.Context, do func(context.Context) error) error {
 	return do(ctx)
 }
 
+// unlessLate says of an engine that used up the time for the removal what it did.
+func unlessLate(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("the engine did not answer in time")
+	}
+	return err
+}
+
 // dispose removes the container, if there is one.
 func (r *run) dispose(ctx context.Context, measured bool) error {
 	if r.container == nil {
@@ -93,7 +101,7 @@ func (r *run) removeContainer(ctx context.Context, id string) error {
 			err = errors.New("the engine knows it still")
 		}
 		if try == tries || ctx.Err() != nil {
-			return fmt.Errorf("the container is left in the engine (%w); remove it with: docker rm --force --volumes %s", err, short(id))
+			return fmt.Errorf("the container is left in the engine (%w); remove it with: docker rm --force --volumes %s", unlessLate(err), short(id))
 		}
 		pause(ctx, min(time.Duration(try)*100*time.Millisecond, time.Second))
 	}

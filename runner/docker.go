@@ -146,8 +146,21 @@ func engineError(err error) error {
 		if errors.As(err, &u) {
 			return fmt.Errorf("the connection to the engine broke: %w", u.Err)
 		}
-		return errors.New(plain(words))
+		return errors.New(plain(withoutAddress(words)))
 	}
+}
+
+// withoutAddress takes the request's method and address off an error, which the client does not always keep as a part of its own:
+// `Delete "http://…": context deadline exceeded`.
+func withoutAddress(words string) string {
+	begin := strings.Index(words, ` "http`)
+	if begin < 0 {
+		return words
+	}
+	if end := strings.Index(words[begin+2:], `": `); end >= 0 {
+		return words[begin+2+end+len(`": `):]
+	}
+	return words
 }
 
 // answeredError is an engine's answer, in its own words; it is one of ErrNotFound, ErrConflict, ErrRefused.

@@ -127,3 +127,15 @@ func TestConnectIsCancelled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestWithoutAddress(t *testing.T) {
+	for words, want := range map[string]string{
+		`Delete "http://%2Ftmp%2Fsock/v1.41/containers/00?force=1": context deadline exceeded`: "context deadline exceeded",
+		`conflict: the image is in use`: "conflict: the image is in use",
+		`it said "http is off`:          `it said "http is off`,
+	} {
+		if got := withoutAddress(words); got != want {
+			t.Errorf("%s: got %q, want %q", words, got, want)
+		}
+	}
+}

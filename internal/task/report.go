@@ -126,7 +126,8 @@ type Answer struct {
 // Event is something that a run tells while it goes on.
 type Event struct {
 	Phase Phase // the phase that begins, or in which the line came
-	// Stream is "" for the begin of a phase, else where Line came from: "build", "stdout" or "stderr".
+	// Stream is "" for the begin of a phase, else where Line came from: "build", "stdout", "stderr", or "engine" for what the run has to
+	// say of the engine: a limit that it cannot enforce, a build that begins anew, a removal that failed.
 	Stream string
 	Line   string // without its line end, made plain and cut to MaxLine bytes
 }

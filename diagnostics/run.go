@@ -90,28 +90,6 @@ func seconds(d time.Duration) string {
 	}
 }
 
-// exitMeaning says what an exit code most likely means; "" where nothing is known of it.
-func exitMeaning(code int) string {
-	switch code {
-	case 0:
-		return "the command came to its end"
-	case 126:
-		return "the command could not be executed"
-	case 127:
-		return "the command was not found"
-	case 134:
-		return "it aborted itself"
-	case 137:
-		return "it was killed"
-	case 139:
-		return "it crashed with a segmentation fault"
-	case 143:
-		return "it was asked to end"
-	default:
-		return ""
-	}
-}
-
 // during says when in a run something happened.
 func during(phase task.Phase) string {
 	switch phase {

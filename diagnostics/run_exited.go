@@ -20,7 +20,7 @@ var runExited = Rule{
 			when = "after its answer"
 		}
 		what := fmt.Sprintf("The container ended %s, with exit code %d", when, e.Code)
-		if meaning := exitMeaning(e.Code); meaning != "" {
+		if meaning := task.ExitMeaning(e.Code); meaning != "" {
 			what += ": " + meaning
 		}
 		if e.Error != "" {

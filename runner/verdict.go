@@ -124,7 +124,7 @@ func (r *run) exited(e *task.Exit) error {
 		return failed("the container's command could not be started: %s", e.Error)
 	}
 	words := fmt.Sprintf("the container ended %s, with exit code %d", when, e.Code)
-	if m := ExitMeaning(e.Code); m != "" {
+	if m := task.ExitMeaning(e.Code); m != "" {
 		words += " (" + m + ")"
 	}
 	return failed("%s", words)

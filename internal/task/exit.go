@@ -1,4 +1,4 @@
-package runner
+package task
 
 // ExitMeaning says what an exit code means by convention; "" where it means nothing in particular.
 func ExitMeaning(code int) string {

@@ -92,7 +92,7 @@ func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildConte
 func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
 	m.interrupted = true
 	defer func() { m.cut = time.Now() }()
-	messages, err := engine.Build(ctx, parts)
+	messages, err := engine.Build(ctx, parts, nil)
 	if err != nil {
 		m.interrupted = !errors.Is(err, ErrRefused)
 		return refusedBuild(err)

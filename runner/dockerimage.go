@@ -35,9 +35,9 @@ func names(lists ...[]string) []string {
 }
 
 // Build sends a build context to the classic builder.
-func (d *Docker) Build(ctx context.Context, buildContext io.Reader) (io.ReadCloser, error) {
+func (d *Docker) Build(ctx context.Context, buildContext io.Reader, labels map[string]string) (io.ReadCloser, error) {
 	response, err := d.api.ImageBuild(ctx, buildContext, build.ImageBuildOptions{
-		Version: build.BuilderV1, Remove: true, ForceRemove: true, Dockerfile: "Dockerfile",
+		Version: build.BuilderV1, Remove: true, ForceRemove: true, Dockerfile: "Dockerfile", Labels: labels,
 	})
 	if err != nil {
 		return nil, engineError(err)

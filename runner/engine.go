@@ -18,8 +18,8 @@ type Engine interface {
 	// Images lists all images, the untagged ones between two build steps too.
 	Images(context.Context) ([]Image, error)
 	// Build sends a build context (a tar) to the classic builder, without a tag, build arguments or credentials, and gives the
-	// builder's messages as they come: JSON, one a line.
-	Build(ctx context.Context, buildContext io.Reader) (io.ReadCloser, error)
+	// builder's messages as they come: JSON, one a line. The image gets the labels.
+	Build(ctx context.Context, buildContext io.Reader, labels map[string]string) (io.ReadCloser, error)
 	// Tag gives an image a name.
 	Tag(ctx context.Context, id, name string) error
 	// RemoveImage removes a name, and the image where it was its last; or an image by its id. It never forces, and leaves the

@@ -24,7 +24,7 @@ func runFake(ctx context.Context, t *testing.T, fake *enginetest.Fake, rec *reco
 	defer func() { _ = dir.Close() }() // it was only read
 	began := time.Now()
 	opts := task.RunOptions{BuildTimeout: 3 * time.Second, ReadyTimeout: 3 * time.Second, AnswerTimeout: 3 * time.Second}
-	r := runner.RunImpatiently(ctx, fake.Connect(t), 2*time.Second, dir, task.Load(dir), opts, rec.emit)
+	r := runner.RunImpatiently(ctx, 2*time.Second, runner.Job{Engine: fake.Connect(t), Files: dir, Folder: task.Load(dir), Options: opts}, rec.emit)
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the run took %v", took)
 	}
@@ -179,7 +179,7 @@ func TestRemoteEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = dir.Close() }() // it was only read
-	r := runner.Run(t.Context(), engine, dir, task.Load(dir), quick(), func(task.Event) {})
+	r := runner.Run(t.Context(), runner.Job{Engine: engine, Files: dir, Folder: task.Load(dir), Options: quick()}, func(task.Event) {})
 	if r.Outcome != task.Error || !strings.Contains(r.Message, "not yet supported") || fake.Hits(enginetest.RouteBuild) != 0 {
 		t.Errorf("got %s: %s", r.Outcome, r.Message)
 	}

@@ -11,21 +11,31 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
-// Run runs a task folder on an engine as a MECA host does. The files are dir's, what they mean is folder's. It ends by the deadlines
-// of opts, or within two seconds of the end of ctx, with everything removed that it made; emit is not called after that.
+// A Job is what a run needs to know.
+type Job struct {
+	Engine  Engine
+	Files   fs.FS        // of the task folder
+	Folder  *task.Folder // what they mean
+	Path    string       // of the folder on this machine, absolute; what is kept of a run goes by it
+	Options task.RunOptions
+}
+
+// Run runs a task folder on an engine as a MECA host does. It ends by the deadlines of the job's options, or within two seconds of the
+// end of ctx, with everything removed that it made; emit is not called after that.
 //
 // emit gets each phase as it begins and each line of output as it comes, one call at a time, from several goroutines. It must not
 // block for long: the container's output waits for it.
-func Run(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
-	return runOn(ctx, impatient{engine, patience}, dir, folder, opts, emit)
+func Run(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
+	job.Engine = impatient{job.Engine, patience}
+	return runOn(ctx, job, emit)
 }
 
-func runOn(ctx context.Context, engine Engine, dir fs.FS, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
+func runOn(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
 	r := &run{
-		engine: engine, dir: dir, folder: folder, opts: withDefaults(opts),
+		engine: job.Engine, dir: job.Files, folder: job.Folder, path: job.Path, opts: withDefaults(job.Options),
 		teller:  &teller{emit: emit},
 		session: newSession(),
-		report:  &task.Report{Hash: folder.Hash(), Limits: folder.Limits()},
+		report:  &task.Report{Hash: job.Folder.Hash(), Limits: job.Folder.Limits()},
 	}
 	defer r.remove(ctx) // also where a step panics
 	r.conclude(ctx, r.walk(ctx))
@@ -46,6 +56,7 @@ type run struct {
 	engine  Engine
 	dir     fs.FS
 	folder  *task.Folder
+	path    string
 	opts    task.RunOptions
 	teller  *teller
 	session string

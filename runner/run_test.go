@@ -53,7 +53,7 @@ func runFolder(ctx context.Context, t *testing.T, engine runner.Engine, path str
 		t.Fatal(err)
 	}
 	defer func() { _ = dir.Close() }() // it was only read
-	return runner.Run(ctx, engine, dir, task.Load(dir), opts, rec.emit)
+	return runner.Run(ctx, runner.Job{Engine: engine, Files: dir, Folder: task.Load(dir), Path: path, Options: opts}, rec.emit)
 }
 
 // A named test is one of many that run beside each other.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/runner"
@@ -19,6 +20,10 @@ func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, op
 		}
 		return &task.Report{Hash: folder.Hash(), Outcome: outcome, Message: "Error: " + err.Error(), Limits: folder.Limits()}
 	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return failed(err)
+	}
 	engine, err := runner.Connect(ctx)
 	if err != nil {
 		return failed(err)
@@ -29,5 +34,5 @@ func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, op
 		return failed(err)
 	}
 	defer func() { _ = files.Close() }() // it was only read
-	return runner.Run(ctx, engine, files, folder, opts, emit)
+	return runner.Run(ctx, runner.Job{Engine: engine, Files: files, Folder: folder, Path: path, Options: opts}, emit)
 }

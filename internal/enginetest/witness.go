@@ -142,8 +142,8 @@ func (w *Witness) Volumes() int {
 }
 
 // Build remembers the images and containers that the builder speaks of.
-func (w *Witness) Build(ctx context.Context, r io.Reader) (io.ReadCloser, error) {
-	messages, err := w.Engine.Build(ctx, r)
+func (w *Witness) Build(ctx context.Context, r io.Reader, labels map[string]string) (io.ReadCloser, error) {
+	messages, err := w.Engine.Build(ctx, r, labels)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -12,20 +13,51 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
-// build makes the image: with the engine's classic builder, from the folder as .dockerignore leaves it.
+// build makes the image: with the engine's classic builder, from what the host sends of the folder. An image of the same build that
+// was kept spares it.
 func (r *run) build(ctx context.Context) error {
-	parts, err := scanContext(ctx, r.dir, r.folder.Ignore(), defaultContextBounds())
-	if err != nil {
+	parts := wholeContext(r.dir, r.folder.Ignore())
+	if r.opts.As == task.AsTodaysHost {
+		parts = cutContext(r.dir)
+	}
+	if err := parts.scan(ctx, defaultContextBounds()); err != nil {
 		return trouble("%v", err)
 	}
-	before, err := r.engine.Images(ctx)
+	images, err := r.engine.Images(ctx)
 	if err != nil {
 		return trouble("the engine does not list its images: %v", err)
 	}
+	if r.opts.Reuse && r.findKept(ctx, parts, images) {
+		return nil
+	}
+	return r.buildAnew(ctx, parts, images)
+}
+
+// findKept looks for the image of an earlier build of the same.
+func (r *run) findKept(ctx context.Context, parts *buildContext, images []Image) bool {
+	sum, err := parts.digest(ctx)
+	if err != nil {
+		return false // the build will tell
+	}
+	r.key = buildKey(sum, r.needs(), images)
+	r.image = findKept(images, folderID(r.path), r.key)
+	r.reused = r.image != ""
+	if r.reused {
+		r.teller.line(fromBuild, "Nothing has changed since the last build: its image is used.")
+	}
+	return r.reused
+}
+
+// buildAnew lets the builder do its work.
+func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image) error {
 	r.made = newMadeImages(before, newBuildLog(r.teller))
+	if r.opts.Reuse {
+		r.made.labels = map[string]string{labelImage: "task"}
+	}
 	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
 	defer cancel()
 	const tries = 3
+	var err error
 	for try := 1; ; try++ {
 		err = r.made.build(limited, r.engine, parts)
 		if err == nil {
@@ -38,10 +70,17 @@ func (r *run) build(ctx context.Context) error {
 		r.made.again(newBuildLog(r.teller))
 	}
 	if err == nil {
+		r.image, r.reused = r.made.final, false
 		return nil
 	}
 	if ctx.Err() == nil && limited.Err() != nil {
 		err = &buildError{task.Failed, fmt.Sprintf("it took longer than %s", seconds(r.opts.BuildTimeout))}
+	}
+	if r.opts.Reuse && !r.made.interrupted {
+		r.made.final = ""
+		if kept := r.keep(ctx); kept != nil {
+			r.teller.line(fromEngine, "the next build begins anew: "+kept.Error())
+		}
 	}
 	return r.buildFailed(err)
 }
@@ -75,9 +114,9 @@ func (e *buildError) Error() string { return e.words }
 // build sends the context and reads the builder's messages. An error is a *buildError, or of the folder that was sent.
 func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildContext) error {
 	out, in := io.Pipe()
-	sent := make(chan error, 1)
+	sent, sum := make(chan error, 1), sha256.New()
 	go func() {
-		err := parts.writeTo(ctx, in)
+		err := parts.writeTo(ctx, in, sum)
 		_ = in.CloseWithError(err) // it never fails
 		sent <- err
 	}()
@@ -86,13 +125,14 @@ func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildConte
 	if werr := <-sent; werr != nil && !errors.Is(werr, io.ErrClosedPipe) {
 		return &buildError{task.Error, werr.Error()}
 	}
+	m.digest = sum.Sum(nil)
 	return err
 }
 
 func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
 	m.interrupted = true
 	defer func() { m.cut = time.Now() }()
-	messages, err := engine.Build(ctx, parts, nil)
+	messages, err := engine.Build(ctx, parts, m.labels)
 	if err != nil {
 		m.interrupted = !errors.Is(err, ErrRefused)
 		return refusedBuild(err)
@@ -180,9 +220,12 @@ func (r *run) buildFailed(err error) error {
 // ownName begins the name of every image of ours.
 const ownName = "meca-lsp/"
 
-// name gives the image a name, which tells a person what it is, and holds it while another run removes its own. An unnamed image that
-// was there before stays as it is: it would be gone with the name.
+// name gives the image a name, which tells a person what it is, and holds it while another run removes its own. Where nothing is kept,
+// an unnamed image that was there before stays as it is: it would be gone with the name.
 func (r *run) name(ctx context.Context) error {
+	if r.opts.Reuse {
+		return r.keep(ctx)
+	}
 	if old, there := r.made.before[r.made.final]; there && len(old.Names) == 0 {
 		return nil
 	}

@@ -3,8 +3,10 @@ package runner
 import (
 	"archive/tar"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"path"
@@ -26,25 +28,39 @@ func defaultContextBounds() contextBounds {
 	return contextBounds{entries: 200_000, bytes: 5 << 30, depth: 250}
 }
 
-// A buildContext is what of a folder is sent to the builder: the names that .dockerignore leaves, files after their folders.
+// A buildContext is what of a folder is sent to the builder: the names that its host takes, files after their folders.
 type buildContext struct {
-	fsys  fs.FS
-	names []string
-	bytes int64
+	fsys   fs.FS
+	leaves func(name string) bool // reports whether a host leaves a name out
+	deep   bool                   // in a folder that is left out may be something that is not
+	names  []string
+	bytes  int64
 }
 
-// scanContext lists a folder's build context, and refuses one that is out of bounds. It opens folders, no files.
-func scanContext(ctx context.Context, fsys fs.FS, ignore *task.Ignore, bounds contextBounds) (*buildContext, error) {
-	c := &buildContext{fsys: fsys}
-	err := c.scan(ctx, ".", 0, ignore, bounds)
+// wholeContext is what a host takes that sends the whole folder, as .dockerignore leaves it.
+func wholeContext(fsys fs.FS, ignore *task.Ignore) *buildContext {
+	return &buildContext{fsys: fsys, leaves: ignore.Excludes, deep: ignore.HasExceptions()}
+}
+
+// cutContext is what a desktop host takes: Dockerfile and src, with nothing that could be left out of them
+// (docs/hosts.md#build).
+func cutContext(fsys fs.FS) *buildContext {
+	return &buildContext{fsys: fsys, leaves: func(name string) bool {
+		return name != task.DockerfileName && name != task.SourceDir && !strings.HasPrefix(name, task.SourceDir+"/")
+	}}
+}
+
+// scan lists a folder's build context, and refuses one that is out of bounds. It opens folders, no files.
+func (c *buildContext) scan(ctx context.Context, bounds contextBounds) error {
+	err := c.scanFolder(ctx, ".", 0, bounds)
 	if err == nil && c.bytes > bounds.bytes {
 		err = fmt.Errorf("the folder is too large to be sent to the engine: %s in %d files, more than %s; name what the image does not need in %s",
 			size(c.bytes), len(c.names), size(bounds.bytes), task.IgnoreFile)
 	}
-	return c, err
+	return err
 }
 
-func (c *buildContext) scan(ctx context.Context, dir string, depth int, ignore *task.Ignore, bounds contextBounds) error {
+func (c *buildContext) scanFolder(ctx context.Context, dir string, depth int, bounds contextBounds) error {
 	if depth > bounds.depth {
 		return fmt.Errorf("the folder is nested too deeply to be sent to the engine: more than %d levels", bounds.depth)
 	}
@@ -54,7 +70,7 @@ func (c *buildContext) scan(ctx context.Context, dir string, depth int, ignore *
 	}
 	for _, e := range list {
 		name := path.Join(dir, e.Name())
-		excluded := ignore.Excludes(name)
+		excluded := c.leaves(name)
 		if !excluded {
 			c.names = append(c.names, name)
 		}
@@ -63,8 +79,8 @@ func (c *buildContext) scan(ctx context.Context, dir string, depth int, ignore *
 				bounds.entries, task.IgnoreFile)
 		}
 		switch {
-		case e.IsDir() && (!excluded || ignore.HasExceptions()):
-			if err := c.scan(ctx, name, depth+1, ignore, bounds); err != nil {
+		case e.IsDir() && (!excluded || c.deep):
+			if err := c.scanFolder(ctx, name, depth+1, bounds); err != nil {
 				return err
 			}
 		case e.Type().IsRegular() && !excluded:
@@ -106,9 +122,10 @@ func readDir(ctx context.Context, fsys fs.FS, dir string, most int) ([]fs.DirEnt
 }
 
 // writeTo writes the context as a tar: owned by root, links as links, permissions and times as they are. FIFOs, sockets and devices
-// are passed over, as the Docker command line does with sockets.
-func (c *buildContext) writeTo(ctx context.Context, w io.Writer) error {
-	t := tar.NewWriter(w)
+// are passed over, as the Docker command line does with sockets. What is written goes into sum too, but for the times: a builder's
+// cache takes no notice of them either.
+func (c *buildContext) writeTo(ctx context.Context, w io.Writer, sum hash.Hash) error {
+	t := &tarWriter{tar.NewWriter(w), sum}
 	for _, name := range c.names {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -120,7 +137,7 @@ func (c *buildContext) writeTo(ctx context.Context, w io.Writer) error {
 	return t.Close()
 }
 
-func (c *buildContext) writeEntry(t *tar.Writer, name string) error {
+func (c *buildContext) writeEntry(t *tarWriter, name string) error {
 	info, err := fs.Lstat(c.fsys, name)
 	if err != nil {
 		return unreadable(name, err)
@@ -142,7 +159,7 @@ func (c *buildContext) writeEntry(t *tar.Writer, name string) error {
 }
 
 // writeFile writes the file that is there once it is open: another one than a moment ago, if someone is busy in the folder.
-func (c *buildContext) writeFile(t *tar.Writer, name string) error {
+func (c *buildContext) writeFile(t *tarWriter, name string) error {
 	f, err := c.fsys.Open(name)
 	if err != nil {
 		return unreadable(name, err)
@@ -171,6 +188,31 @@ func (c *buildContext) writeFile(t *tar.Writer, name string) error {
 		return fmt.Errorf("%s became shorter while it was sent to the engine", plain(name))
 	}
 	return nil
+}
+
+// A tarWriter writes a tar, and sums up what is in it.
+type tarWriter struct {
+	*tar.Writer
+	sum hash.Hash
+}
+
+func (t *tarWriter) WriteHeader(h *tar.Header) error {
+	fmt.Fprintf(t.sum, "%q %c %o %q %d\n", h.Name, h.Typeflag, h.Mode, h.Linkname, h.Size) // a hash never fails to write
+	return t.Writer.WriteHeader(h)
+}
+
+func (t *tarWriter) Write(b []byte) (int, error) {
+	_, _ = t.sum.Write(b) // it never fails
+	return t.Writer.Write(b)
+}
+
+// digest sums up a build context without sending it.
+func (c *buildContext) digest(ctx context.Context) ([]byte, error) {
+	sum := sha256.New()
+	if err := c.writeTo(ctx, io.Discard, sum); err != nil {
+		return nil, err
+	}
+	return sum.Sum(nil), nil
 }
 
 // readOnly hides a file's other methods from io.Copy, which would find no use for them behind a pipe.

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -41,12 +42,13 @@ func folder(t *testing.T, files map[string]string) (string, *task.Dir) {
 // sent is the tar of a folder's build context.
 func sent(t *testing.T, dir fs.FS) (map[string]*tar.Header, map[string]string) {
 	t.Helper()
-	c, err := scanContext(t.Context(), dir, task.Load(dir).Ignore(), defaultContextBounds())
+	c := wholeContext(dir, task.Load(dir).Ignore())
+	err := c.scan(t.Context(), defaultContextBounds())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := c.writeTo(t.Context(), &b); err != nil {
+	if err := c.writeTo(t.Context(), &b, sha256.New()); err != nil {
 		t.Fatal(err)
 	}
 	headers, contents := map[string]*tar.Header{}, map[string]string{}
@@ -126,14 +128,14 @@ func TestContextBounds(t *testing.T) {
 		"depth":   {contextBounds{100, 1 << 20, 0}, "more than 0 levels"},
 		"fits":    {contextBounds{100, 1 << 20, 10}, ""},
 	} {
-		_, err := scanContext(t.Context(), dir, ignore, test.bounds)
+		err := wholeContext(dir, ignore).scan(t.Context(), test.bounds)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := scanContext(canceled, dir, ignore, defaultContextBounds()); !errors.Is(err, context.Canceled) {
+	if err := wholeContext(dir, ignore).scan(canceled, defaultContextBounds()); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled scan gives %v", err)
 	}
 }
@@ -158,9 +160,10 @@ func TestContextNamesTheUnreadable(t *testing.T) {
 	_, dir := folder(t, map[string]string{"src/a": "a", "src/b": "b"})
 	for _, name := range []string{"src", "src/b"} {
 		broken := brokenFS{dir, name}
-		c, err := scanContext(t.Context(), broken, &task.Ignore{}, defaultContextBounds())
+		c := wholeContext(broken, &task.Ignore{})
+		err := c.scan(t.Context(), defaultContextBounds())
 		if err == nil {
-			err = c.writeTo(t.Context(), io.Discard)
+			err = c.writeTo(t.Context(), io.Discard, sha256.New())
 		}
 		if want := name + " cannot be read: permission denied"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -170,14 +173,15 @@ func TestContextNamesTheUnreadable(t *testing.T) {
 
 func TestContextFileThatShrinks(t *testing.T) {
 	path, dir := folder(t, map[string]string{"big": strings.Repeat("x", 1<<20)})
-	c, err := scanContext(t.Context(), dir, &task.Ignore{}, defaultContextBounds())
+	c := wholeContext(dir, &task.Ignore{})
+	err := c.scan(t.Context(), defaultContextBounds())
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, in := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := c.writeTo(t.Context(), in)
+		err := c.writeTo(t.Context(), in, sha256.New())
 		_ = in.CloseWithError(err) // it never fails
 		done <- err
 	}()

@@ -255,14 +255,14 @@ func (b *buildLog) complete() bool {
 var parseErrorLine = regexp.MustCompile(`(?i)(?:dockerfile )?parse error (?:on )?line (\d+)`)
 
 // failedLine is the one-based line of the Dockerfile that a failure is about, given the first lines of its instructions; 0 where that
-// is not known.
+// is not known. Behind those the builder may count a step for the labels.
 func (b *buildLog) failedLine(failure string, instructions []int) int {
 	if m := parseErrorLine.FindStringSubmatch(failure); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			return n
 		}
 	}
-	if n := b.step.number; n > 0 && b.step.of == len(instructions) {
+	if n := b.step.number; n > 0 && n <= len(instructions) && (b.step.of == len(instructions) || b.step.of == len(instructions)+1) {
 		return instructions[n-1]
 	}
 	return 0

@@ -79,7 +79,7 @@ func TestCancel(t *testing.T) {
 				files["big"] = big["big"]
 			}
 			witness := enginetest.NewWitness(t, engine)
-			canceled(t, witness, enginetest.Folder(t, program, files), task.DefaultRunOptions(), test.due)
+			canceled(t, witness, enginetest.Folder(t, program, files), patient(), test.due)
 			witness.NothingLeft(t)
 		})
 	}
@@ -93,7 +93,7 @@ func TestCancelAnywhere(t *testing.T) {
 		delay := time.Duration(rand.Int64N(int64(1500 * time.Millisecond)))
 		ctx, cancel := context.WithTimeout(t.Context(), delay)
 		witness := enginetest.NewWitness(t, engine)
-		r := runFolder(ctx, t, witness, folder, task.DefaultRunOptions(), &recording{})
+		r := runFolder(ctx, t, witness, folder, patient(), &recording{})
 		if r.Outcome != task.Canceled && r.Outcome != task.Passed {
 			t.Errorf("cancelled after %v: got %s: %s", delay, r.Outcome, r.Message)
 		}

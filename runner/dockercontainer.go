@@ -50,7 +50,7 @@ func (d *Docker) Create(ctx context.Context, c Container) (string, []string, err
 	created, err := d.api.ContainerCreate(ctx, &container.Config{
 		Image: c.Image, AttachStdout: true, AttachStderr: true, ExposedPorts: nat.PortSet{TaskPort: {}},
 		Labels: map[string]string{labelSession: c.Session, labelStarted: c.Started.UTC().Format(time.RFC3339)},
-	}, host, nil, nil, "")
+	}, host, nil, nil, c.Name)
 	return created.ID, created.Warnings, startError(err)
 }
 

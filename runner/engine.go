@@ -40,7 +40,7 @@ type Engine interface {
 	// Start starts a container's command. A command that cannot be started is a *StartError.
 	Start(ctx context.Context, id string) error
 	// Inspect tells of a container's state.
-	Inspect(ctx context.Context, id string) (State, error)
+	Inspect(ctx context.Context, idOrName string) (State, error)
 	// Signal sends a signal, such as "SIGTERM", to a container's main process.
 	Signal(ctx context.Context, id, signal string) error
 	// PeakMemory is the most memory, in bytes, that a running container has had at once; nil where the engine cannot tell.
@@ -48,7 +48,7 @@ type Engine interface {
 	// Output runs a command in a container and gives the first bytes that it prints.
 	Output(ctx context.Context, id string, command ...string) ([]byte, error)
 	// Remove removes a container, running or not, with its anonymous volumes.
-	Remove(ctx context.Context, id string) error
+	Remove(ctx context.Context, idOrName string) error
 }
 
 // What an engine answers, beside trouble of its own.
@@ -81,6 +81,7 @@ type Container struct {
 	GPUs    int   // -1 for all there are
 	Session string
 	Started time.Time
+	Name    string // by which it is found again; "" for one of the engine's choice
 }
 
 // TaskPort is the port that a task listens on, as engines write it.

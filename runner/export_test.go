@@ -12,3 +12,20 @@ func RunImpatiently(ctx context.Context, limit time.Duration, job Job, emit func
 	job.Engine = impatient{job.Engine, limit}
 	return runOn(ctx, job, emit)
 }
+
+// FolderID is what the images that are kept of a folder are named after.
+func FolderID(path string) string { return folderID(path) }
+
+// CleanFolder removes what the runs of one folder have kept.
+func CleanFolder(ctx context.Context, engine Engine, path string) error {
+	images, err := engine.Images(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range keptBuildsOf(images, folderID(path)) {
+		if err := b.remove(ctx, engine, images); err != nil {
+			return err
+		}
+	}
+	return nil
+}

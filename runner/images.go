@@ -17,8 +17,11 @@ type madeImages struct {
 	before  map[string]Image // by id
 	log     *buildLog
 	earlier []shownImage // of builds that had to be begun anew
-	final   string       // the id of the finished image; "" before it is
-	naming  string       // the name that the final image has, or was to get
+	labels  map[string]string
+	digest  []byte // of the build context that was sent
+	final   string // the id of the finished image; "" before it is
+	naming  string // the name that the final image has, or was to get, where it is not kept
+	kept    bool   // what was made stays in the engine, under names of its own
 	// interrupted says that the builder did not come to its end: it may still be at work. cut is when its stream ended.
 	interrupted bool
 	cut         time.Time

@@ -14,6 +14,9 @@ const (
 	maxGPUs   = 1 << 10
 )
 
+// todaysLimits are what a task gets on the hosts of today, whatever its config.json says (docs/hosts.md#configjson).
+func todaysLimits() schema.Limits { return schema.Limits{CPU: 1, MemMiB: 128} }
+
 // checkLimits refuses what an engine would read as "no limit", or not at all.
 func checkLimits(l schema.Limits) error {
 	switch {

@@ -12,22 +12,33 @@ import (
 // removing is how long the removal of the container may take, and then that of the images.
 const removing = 20 * time.Second
 
-// remove removes whatever the run has made, under its own deadline, so that a cancelled run leaves nothing either. What cannot be
-// removed is named in the message.
+// remove removes whatever the run has made and is not to be kept, under its own deadline, so that a cancelled run leaves nothing
+// either. What cannot be removed is named in the message.
 func (r *run) remove(ctx context.Context) {
-	if r.made == nil {
+	if r.made == nil && !r.creating {
 		return
 	}
-	measured := ctx.Err() == nil
 	ctx = context.WithoutCancel(ctx)
 	_ = r.step(ctx, task.PhaseRemove, func(ctx context.Context) error { // what is left is told, and changes no verdict
 		if r.conn != nil {
 			_ = r.conn.Close() // asked or not, it is of no more use
 		}
-		r.tell(inTime(ctx, func(ctx context.Context) error { return r.dispose(ctx, measured) }))
-		r.tell(inTime(ctx, func(ctx context.Context) error { return r.made.remove(ctx, r.engine) }))
+		r.tell(inTime(ctx, r.dispose))
+		r.tell(inTime(ctx, r.removeImages))
 		return nil
 	})
+}
+
+// removeImages removes what the build made, or what older builds left where this one's is kept.
+func (r *run) removeImages(ctx context.Context) error {
+	switch {
+	case r.made == nil:
+		return nil
+	case r.made.kept:
+		return r.prune(ctx)
+	default:
+		return r.made.remove(ctx, r.engine)
+	}
 }
 
 // inTime gives a part of the removal its deadline.
@@ -45,16 +56,16 @@ func unlessLate(err error) error {
 	return err
 }
 
-// dispose removes the container, if there is one.
-func (r *run) dispose(ctx context.Context, measured bool) error {
-	if r.container == nil {
-		if r.creating {
-			return r.removeStray(ctx)
-		}
+// dispose removes the container, if there is one, unless it is to be left running.
+func (r *run) dispose(ctx context.Context) error {
+	switch {
+	case r.report.Kept != nil:
+		r.container.release()
 		return nil
-	}
-	if measured {
-		r.measure(ctx)
+	case r.container == nil && r.creating:
+		return r.removeStray(ctx)
+	case r.container == nil:
+		return nil
 	}
 	err := r.removeContainer(ctx, r.container.id)
 	r.farewell(ctx)
@@ -71,23 +82,37 @@ func (r *run) tell(err error) {
 	r.report.Message += fmt.Sprintf(" But %s.", words)
 }
 
-// measure reads the figures that are gone with the container.
+// measuring is how long the engine may take to tell the figures: the verdict waits for them.
+const measuring = 5 * time.Second
+
+// measure reads the figures that are gone with the container. A container that has ended by now, after it had answered, is told of: a
+// host would find it gone.
 func (r *run) measure(ctx context.Context) {
-	if r.container.out == nil {
+	if r.container == nil || r.container.out == nil || ctx.Err() != nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, measuring)
+	defer cancel()
 	state, err := r.engine.Inspect(ctx, r.container.id)
 	if err != nil {
 		return // the figures stay unknown
 	}
-	r.gone = state.Ended
+	if state.Ended && r.answered() && r.report.Exit == nil {
+		r.report.Exit = &task.Exit{Code: state.ExitCode, During: task.PhaseAnswer}
+	}
 	if state.Running {
 		if r.report.PeakMemory, err = r.engine.PeakMemory(ctx, r.container.id); err != nil {
 			r.report.PeakMemory = nil
 		}
+		if r.opts.Keep {
+			r.report.Kept = &task.Kept{ID: r.container.id, URL: "http://" + r.address + "/"}
+		}
 	}
 	r.report.OutOfMemory = r.report.OutOfMemory || state.OOMKilled || r.container.killed.Load()
 }
+
+// answered reports whether a whole answer came.
+func (r *run) answered() bool { return r.report.Answer != nil && r.report.Answer.Failure == "" }
 
 // removeContainer removes a container, and looks whether it is gone; an engine that is busy with it is asked again.
 func (r *run) removeContainer(ctx context.Context, id string) error {
@@ -151,8 +176,7 @@ func (r *run) farewell(ctx context.Context) {
 	c.drained(ctx)
 	c.release()
 	const killed = 137 // as the removal does
-	answered := r.report.Answer != nil && r.report.Answer.Failure == ""
-	if ended && answered && c.end.Err == nil && (r.gone || c.end.Code != killed) {
+	if ended && r.answered() && r.report.Exit == nil && c.end.Err == nil && c.end.Code != killed {
 		r.report.Exit = &task.Exit{Code: c.end.Code, During: task.PhaseAnswer}
 	}
 	r.keepOutput()
@@ -166,6 +190,21 @@ func (r *run) keepOutput() {
 	case r.made != nil && r.container == nil:
 		r.report.LastOutput = r.made.log.last.plain()
 	}
+}
+
+// keptContainer is the name of the container that a run of a folder leaves running. A name, unlike a label, cannot come from an image.
+func keptContainer(path string) string { return "meca-lsp-" + folderID(path) }
+
+// removeKept removes what an earlier run of the folder left running.
+func (r *run) removeKept(ctx context.Context) error {
+	name := keptContainer(r.path)
+	if !r.exists(ctx, name) {
+		return nil
+	}
+	if err := r.removeContainer(ctx, name); err != nil {
+		return trouble("%v", err)
+	}
+	return nil
 }
 
 // short is an id as the Docker command line shows it.

@@ -35,10 +35,16 @@ func runOn(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
 		engine: job.Engine, dir: job.Files, folder: job.Folder, path: job.Path, opts: withDefaults(job.Options),
 		teller:  &teller{emit: emit},
 		session: newSession(),
-		report:  &task.Report{Hash: job.Folder.Hash(), Limits: job.Folder.Limits()},
+		report:  &task.Report{Hash: job.Folder.Hash(), As: task.AsContract, Limits: job.Folder.Limits()},
+	}
+	if r.opts.As == task.AsTodaysHost {
+		r.report.As, r.report.Limits = r.opts.As, todaysLimits()
 	}
 	defer r.remove(ctx) // also where a step panics
-	r.conclude(ctx, r.walk(ctx))
+	err := r.walk(ctx)
+	r.measure(ctx)
+	r.conclude(ctx, err)
+	r.teller.verdict(*r.report)
 	return r.report
 }
 
@@ -63,14 +69,16 @@ type run struct {
 	report  *task.Report
 
 	example   *example
-	made      *madeImages // nil before the build
+	made      *madeImages // nil where nothing was built
+	key       string      // of the build, see buildKey; "" where its image is not to be kept
+	image     string      // the task's, by id
+	reused    bool        // it is of an earlier build
 	creating  bool        // a container was asked for
 	container *watched    // nil before there is one
 	started   time.Time   // when the container started
 	address   string      // of the task's port
 	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request
-	gone      bool        // the container had ended by itself before its removal
 }
 
 // walk is the line. It ends with the first step that does not come off.
@@ -103,7 +111,7 @@ func (r *run) step(ctx context.Context, phase task.Phase, do func(context.Contex
 	err := do(ctx)
 	r.report.Steps = append(r.report.Steps, task.Step{
 		Phase: phase, Took: time.Since(began),
-		Cached: phase == task.PhaseBuild && err == nil && r.made.log.allCached(),
+		Cached: phase == task.PhaseBuild && err == nil && (r.reused || r.made.log.allCached()),
 	})
 	return err
 }
@@ -126,6 +134,9 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	if r.opts.BuildOnly {
 		return nil
+	}
+	if err := r.removeKept(ctx); err != nil {
+		return err
 	}
 	r.example, err = readExample(r.dir)
 	return err

@@ -45,6 +45,13 @@ func quick() task.RunOptions {
 	return task.RunOptions{BuildTimeout: time.Minute, ReadyTimeout: 3 * time.Second, AnswerTimeout: 3 * time.Second}
 }
 
+// patient are the deadlines of a person who asks for none. Nothing is kept of the run.
+func patient() task.RunOptions {
+	opts := task.DefaultRunOptions()
+	opts.Reuse = false
+	return opts
+}
+
 // runFolder runs a folder of the host's disk.
 func runFolder(ctx context.Context, t *testing.T, engine runner.Engine, path string, opts task.RunOptions, rec *recording) *task.Report {
 	t.Helper()

@@ -13,11 +13,13 @@ import (
 
 // start creates the container and starts it, with everything attached before, so that nothing of a short life is missed.
 func (r *run) start(ctx context.Context) error {
-	limits := r.report.Limits
-	id, err := r.create(ctx, Container{
-		Image: r.made.final, CPUs: limits.CPU, Memory: limits.MemMiB << 20, GPUs: gpus(limits),
-		Session: r.session, Started: time.Now(),
-	})
+	id, err := r.create(ctx, r.wanted())
+	if r.reused && errors.Is(err, ErrNotFound) { // someone has just removed the image
+		if err := r.build(ctx); err != nil {
+			return err
+		}
+		id, err = r.create(ctx, r.wanted())
+	}
 	if err != nil {
 		return r.startFailed(err)
 	}
@@ -33,6 +35,19 @@ func (r *run) start(ctx context.Context) error {
 	r.started = time.Now()
 	r.report.Ready = &task.Ready{}
 	return r.findPort(ctx, asked)
+}
+
+// wanted is the container that the task gets.
+func (r *run) wanted() Container {
+	limits := r.report.Limits
+	c := Container{
+		Image: r.image, CPUs: limits.CPU, Memory: limits.MemMiB << 20, GPUs: gpus(limits),
+		Session: r.session, Started: time.Now(),
+	}
+	if r.opts.Keep {
+		c.Name = keptContainer(r.path)
+	}
+	return c
 }
 
 // create asks for the container. A cancelling gives the engine a moment to answer, so that the container's id is known.

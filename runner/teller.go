@@ -36,6 +36,13 @@ func (t *teller) line(stream, line string) {
 	t.emit(task.Event{Phase: t.phase, Stream: stream, Line: plain(line)})
 }
 
+// verdict tells a report before the removal begins. It goes by value: the run's own is still to be added to.
+func (t *teller) verdict(report task.Report) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.emit(task.Event{Phase: t.phase, Verdict: &report})
+}
+
 // A gate bounds how much output is shown. It lets lines pass until one of its measures is used up, says so once, and is shut.
 type gate struct {
 	lines, bytes int // that may still pass

@@ -7,29 +7,38 @@ import (
 
 	"github.com/meca-lsp/meca-lsp/internal/enginetest"
 	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/runner"
 )
 
 // TestTogether runs one folder many times at once. The runs share the builder's cache, and the images that each removes may be what
-// another builds on: none may fail of it, and the last one leaves nothing.
+// another builds on: none may fail of it, and the last one leaves nothing. In the last round all keep what they build, and what is then
+// removed is all.
 func TestTogether(t *testing.T) {
 	engine := enginetest.Require(t)
 	program := enginetest.BadTask(t)
 	folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": "FROM scratch\nCOPY config.json /\nCOPY name.txt /\n" +
 		"COPY src/badtask /badtask\nENV A=1\nENV B=2\nRUN [\"/badtask\", \"say\", \"one\"]\nCMD [\"/badtask\"]\n"})
 	witness := enginetest.NewWitness(t, engine)
-	const rounds, abreast = 2, 4
-	for range rounds {
+	const rounds, abreast = 3, 4
+	opts := patient()
+	for round := range rounds {
+		opts.Reuse = round == rounds-1
 		var all sync.WaitGroup
 		for range abreast {
 			all.Go(func() {
 				rec := &recording{}
-				r := runFolder(t.Context(), t, witness, folder, task.DefaultRunOptions(), rec)
+				r := runFolder(t.Context(), t, witness, folder, opts, rec)
 				if r.Outcome != task.Passed || strings.Contains(r.Message, "left in the engine") {
 					t.Errorf("%s\n%s", r.Message, rec.lines("engine"))
 				}
 			})
 		}
 		all.Wait()
+		if opts.Reuse {
+			if err := runner.CleanFolder(t.Context(), witness, folder); err != nil {
+				t.Error(err)
+			}
+		}
 		witness.NothingLeft(t)
 	}
 }

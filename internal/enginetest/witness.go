@@ -117,6 +117,14 @@ func (w *Witness) ForeignImage(t testing.TB) string {
 	return status.Status
 }
 
+// RemoveImageAsPerson removes an image as the Docker command line does: with the unnamed images that it was built on.
+func (w *Witness) RemoveImageAsPerson(t testing.TB, name string) {
+	t.Helper()
+	if _, err := w.api.ImageRemove(context.Background(), name, image.RemoveOptions{PruneChildren: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Inspected gives what the engine says of a container, in its own terms.
 func (w *Witness) Inspected(ctx context.Context, id string) (container.InspectResponse, error) {
 	return w.api.ContainerInspect(ctx, id)

@@ -29,11 +29,20 @@ const (
 	PhaseRemove Phase = "remove" // container and image are removed
 )
 
+// View is how much of a task's config.json a host keeps to (docs/hosts.md#two-views-of-a-host).
+type View string
+
+// The two views of a host.
+const (
+	AsContract   View = "contract"    // the limits of config.json, and the whole folder is built
+	AsTodaysHost View = "todays-host" // 1 CPU and 128 MB whatever config.json says, and only Dockerfile and src are built
+)
+
 // Step is one phase that a run went through, with its time.
 type Step struct {
 	Phase  Phase
 	Took   time.Duration
-	Cached bool // a build all of whose instructions came from the engine's cache
+	Cached bool // a build that did no work: its image was kept, or all its instructions came from the engine's cache
 }
 
 // Match says how an answer compares with example_output.bin.
@@ -50,6 +59,7 @@ const (
 // Report is what one run found. A part that the run did not reach is nil; a figure that was not measured is nil.
 type Report struct {
 	Hash    string // of the folder that was run, see Folder.Hash
+	As      View
 	Outcome Outcome
 	Message string // one sentence for a person: the verdict and its cause
 	Limits  schema.Limits
@@ -61,6 +71,9 @@ type Report struct {
 	Ready        *Ready
 	Listen       *Listen
 	Answer       *Answer
+	Asked        int       // how many times the example was posted, and a whole answer came or should have
+	Unstable     *Unstable // the example was asked again, and not answered as before
+	Kept         *Kept     // the container was left running, as the options asked for
 
 	OutOfMemory bool           // the kernel killed a process at the container's limit, as the engine says (its flag or its event)
 	PeakMemory  *int64         // bytes, as the engine measured it
@@ -123,6 +136,20 @@ type Answer struct {
 	Took     time.Duration
 }
 
+// Unstable tells of the same request, asked again of the same container: a host asks many times, and two at once.
+type Unstable struct {
+	AtOnce  bool   // it was one of two that were asked at the same time; else it was the second of two, one after the other
+	Failure string // why there is no whole answer; "" where there is one, which is another
+	Body    []byte // of the other answer, as far as it is kept
+	DiffAt  int    // the byte of the first answer at which the other differs; -1 where there is none
+}
+
+// Kept is a container that is left running for a person to try.
+type Kept struct {
+	ID  string
+	URL string // where it listens: "http://127.0.0.1:49153/"
+}
+
 // Event is something that a run tells while it goes on.
 type Event struct {
 	Phase Phase // the phase that begins, or in which the line came
@@ -130,6 +157,9 @@ type Event struct {
 	// say of the engine: a limit that it cannot enforce, a build that begins anew, a removal that failed.
 	Stream string
 	Line   string // without its line end, made plain and cut to MaxLine bytes
+	// Verdict is the report as it stands before the removal begins, and nil in all other events. The run's own report adds what shows
+	// only then: that something could not be removed, or that the container had ended by itself meanwhile.
+	Verdict *Report
 }
 
 // MaxLine is how much of one line of output is shown, in bytes.
@@ -141,9 +171,15 @@ type RunOptions struct {
 	ReadyTimeout  time.Duration // from the start of the container to the mark
 	AnswerTimeout time.Duration // for the whole answer
 	BuildOnly     bool          // stop after the build
+	As            View          // "" is AsContract
+	Once          bool          // ask the example once: the task must not be asked twice
+	// Reuse keeps the image of a build in the engine, so that the folder is not built again while it is unchanged, and changed only as
+	// far as the engine's cache does not have it. Without it, all that the build makes is removed.
+	Reuse bool
+	Keep  bool // leave the container running; the folder's next run removes it
 }
 
 // DefaultRunOptions are the deadlines that a person gets who asks for none.
 func DefaultRunOptions() RunOptions {
-	return RunOptions{BuildTimeout: 30 * time.Minute, ReadyTimeout: time.Minute, AnswerTimeout: time.Minute}
+	return RunOptions{BuildTimeout: 30 * time.Minute, ReadyTimeout: time.Minute, AnswerTimeout: time.Minute, Reuse: true}
 }

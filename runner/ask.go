@@ -20,7 +20,7 @@ func (r *run) ask(ctx context.Context) error {
 			return ctx.Err()
 		case x.answer.Failure == "":
 			r.wasEarly(try > 0)
-			return r.compare(x)
+			return r.judge(ctx, x)
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
 		case within(ctx, r.container.ended, 300*time.Millisecond):
@@ -64,6 +64,19 @@ func (r *run) noAnswer(ctx context.Context) error {
 		return r.outOfMemory()
 	}
 	return failed("no whole answer came: %s", r.report.Answer.Failure)
+}
+
+// judge gives the verdict on a whole answer, and asks for more of them.
+func (r *run) judge(ctx context.Context, x *exchange) error {
+	r.report.Asked = 1
+	verdict := r.compare(x)
+	if err := r.askAgain(ctx, x); err != nil {
+		return err
+	}
+	if r.report.Asked > 1 && verdict == nil {
+		return r.example.unchanged()
+	}
+	return verdict
 }
 
 // compare gives the verdict on a whole answer.

@@ -1,12 +1,14 @@
 package runner_test
 
 import (
-	"cmp"
+	stdcmp "cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/meca-lsp/meca-lsp/internal/enginetest"
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -41,8 +43,8 @@ func TestMisbehaviour(t *testing.T) {
 	witness := enginetest.NewWitness(t, engine)
 	var tests []named
 	names := map[string]int{}
-	for _, m := range slices.Concat(endings(), marks(), ports(), connections(), wrongAnswers(), builds()) {
-		name := cmp.Or(m.mode, "good")
+	for _, m := range slices.Concat(endings(), marks(), ports(), connections(), wrongAnswers(), unstable(), builds()) {
+		name := stdcmp.Or(m.mode, "good")
 		names[name]++
 		if n := names[name]; n > 1 {
 			name += fmt.Sprint(" ", n)
@@ -54,13 +56,13 @@ func TestMisbehaviour(t *testing.T) {
 }
 
 func (m misbehaviour) run(t *testing.T, witness *enginetest.Witness, program string) {
-	files := enginetest.Files{"Dockerfile": cmp.Or(m.dockerfile, plainDockerfile(m.mode))}
+	files := enginetest.Files{"Dockerfile": stdcmp.Or(m.dockerfile, plainDockerfile(m.mode))}
 	for name, content := range m.files {
 		files[name] = content
 	}
 	opts := quick()
-	opts.ReadyTimeout = cmp.Or(m.ready, opts.ReadyTimeout)
-	opts.AnswerTimeout = cmp.Or(m.answer, opts.AnswerTimeout)
+	opts.ReadyTimeout = stdcmp.Or(m.ready, opts.ReadyTimeout)
+	opts.AnswerTimeout = stdcmp.Or(m.answer, opts.AnswerTimeout)
 	rec := &recording{}
 	r := runFolder(t.Context(), t, witness, enginetest.Folder(t, program, files), opts, rec)
 	if r.Outcome != m.outcome || !strings.Contains(r.Message, m.message) {
@@ -258,6 +260,33 @@ func wrongAnswers() []misbehaviour {
 		{mode: "redirect-own", outcome: task.Passed, message: "exact"},
 		{mode: "headers", files: enginetest.Files{"example_output.bin": "POST / application/json []"}, outcome: task.Passed},
 		{mode: "nothing", files: enginetest.Files{"example_input.bin": "", "example_output.bin": ""}, outcome: task.Passed, message: "0 bytes, exact"},
+	}
+}
+
+func unstable() []misbehaviour {
+	again := func(mode string, asked int, outcome task.Outcome, message string, want task.Unstable) misbehaviour {
+		return misbehaviour{mode: mode, outcome: outcome, message: message, answer: time.Second, check: func(t *testing.T, r *task.Report) {
+			if r.Unstable == nil || r.Asked != asked {
+				t.Fatalf("asked %d times, got %+v", r.Asked, r.Unstable)
+			}
+			got := *r.Unstable
+			if got.Body = nil; !cmp.Equal(got, want) {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		}}
+	}
+	return []misbehaviour{
+		again("second-differs", 2, task.Passed, "but asked the same again, it answered differently", task.Unstable{DiffAt: 16}),
+		again("counts", 2, task.Failed, "differs from example_output.bin", task.Unstable{DiffAt: 10}),
+		again("second-panics", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the connection was closed without an answer", DiffAt: -1}),
+		again("second-exits", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the container ended with exit code 4", DiffAt: -1}),
+		again("second-hangs", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the deadline of 1s passed", DiffAt: -1}),
+		again("one-at-a-time", 4, task.Passed, "but asked twice at once, it answered differently", task.Unstable{AtOnce: true, DiffAt: 0}),
+		{mode: "second-spaces", outcome: task.Passed, message: "exact", check: func(t *testing.T, r *task.Report) {
+			if r.Unstable != nil || r.Asked != 4 {
+				t.Errorf("asked %d times, got %+v", r.Asked, r.Unstable)
+			}
+		}},
 	}
 }
 

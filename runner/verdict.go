@@ -64,7 +64,23 @@ func (r *run) passed() string {
 	if a.Match == task.MatchTrimmed {
 		words = fmt.Sprintf("the answer is %s, as hosts compare (%s, equal after trimming)", task.OutputFile, size(a.Bytes))
 	}
-	return sentence(task.Passed, words+statusNote(a.Status))
+	return sentence(task.Passed, words+statusNote(a.Status)+r.unstableNote())
+}
+
+// unstableNote tells of a task that a host can rely on only once.
+func (r *run) unstableNote() string {
+	switch u := r.report.Unstable; {
+	case u == nil:
+		return ""
+	case u.Failure != "" && u.AtOnce:
+		return "; but asked twice at once, it failed: " + u.Failure
+	case u.Failure != "":
+		return "; but asked the same again, it failed: " + u.Failure
+	case u.AtOnce:
+		return "; but asked twice at once, it answered differently"
+	default:
+		return "; but asked the same again, it answered differently"
+	}
 }
 
 // statusNote tells of a status that a host takes no notice of, and a person should.

@@ -57,7 +57,7 @@ func modes() map[string]func(args []string) {
 			}
 		},
 	}
-	for _, part := range []map[string]func([]string){memoryModes(), markModes(), portModes(), answerModes()} {
+	for _, part := range []map[string]func([]string){memoryModes(), markModes(), portModes(), answerModes(), againModes()} {
 		for name, act := range part {
 			all[name] = act
 		}

@@ -245,6 +245,13 @@ func apply(files fstest.MapFS, fix diagnostics.Fix) (fstest.MapFS, []string, err
 		out[n.Path] = &fstest.MapFile{Data: []byte(n.Content)}
 		paths = append(paths, n.Path)
 	}
+	for _, n := range fix.Replaces {
+		if _, err := fs.Stat(files, n.Path); err != nil {
+			return nil, nil, err
+		}
+		out[n.Path] = &fstest.MapFile{Data: []byte(n.Content)}
+		paths = append(paths, n.Path)
+	}
 	for _, r := range fix.Renames {
 		if _, err := fs.Stat(files, r.To); err == nil {
 			return nil, nil, errors.New(r.To + " is there already")

@@ -46,6 +46,7 @@ type Fix struct {
 	Edits     []FileEdit
 	Creates   []NewFile
 	Renames   []Rename
+	Replaces  []NewFile // files that are there already, written anew whatever bytes they hold: not for what an edit can do
 }
 
 // FileEdit changes the text of one file of the folder.

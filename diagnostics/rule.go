@@ -34,6 +34,7 @@ func Rules() []Rule {
 		dockerfileSyntax, portNotExposed, startCommandMissing, appPortMismatch, copySourceMissing, copyOutsideSrc, builderFeature, outputBuffered,
 		missingFile, wrongFileKind, emptySource, emptyFile, placeholderText, inputNotJSON, outputNotText, markNotPrinted, shadowingFile, secretFile,
 		runBuildFailed, runExited, runOutOfMemory, runMarkMissing, runNotListening, runMarkEarly, runNoAnswer, runBadStatus, runOutputDiffers,
+		runUnstable, runMemoryTight, runMemoryIdle,
 	}
 }
 

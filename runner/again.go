@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -48,7 +47,7 @@ func (r *run) askMore(ctx context.Context, n int, limit time.Duration) ([]*excha
 	results := make(chan result, n)
 	for range n {
 		go func() {
-			x := &exchange{example: r.example, address: r.address, limit: limit}
+			x := &exchange{example: r.example, dial: r.dial, address: r.address, limit: limit}
 			began := time.Now()
 			err := r.postAgain(ctx, x)
 			x.answer.Took = time.Since(began)
@@ -70,8 +69,7 @@ func (r *run) askMore(ctx context.Context, n int, limit time.Duration) ([]*excha
 // postAgain connects and asks. A connection that is refused is no answer.
 func (r *run) postAgain(ctx context.Context, x *exchange) error {
 	began := time.Now()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", x.address)
+	conn, err := x.dial(ctx)
 	if err != nil {
 		x.answer = task.Answer{DiffAt: -1}
 		x.explain(ctx, err)

@@ -40,7 +40,7 @@ func (r *run) ask(ctx context.Context) error {
 func (r *run) post(ctx context.Context) (*exchange, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
 	defer cancel()
-	x := &exchange{example: r.example, conn: r.conn, address: r.address, limit: r.opts.AnswerTimeout}
+	x := &exchange{example: r.example, conn: r.conn, dial: r.dial, address: r.address, limit: r.opts.AnswerTimeout}
 	began := time.Now()
 	if err := x.post(ctx); err != nil {
 		return nil, err

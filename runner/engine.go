@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -41,6 +42,10 @@ type Engine interface {
 	Start(ctx context.Context, id string) error
 	// Inspect tells of a container's state.
 	Inspect(ctx context.Context, idOrName string) (State, error)
+	// Dial connects to TaskPort of a container that runs: on this machine to the address that the engine published it on, on another
+	// one through the engine's own connection. The connection outlives ctx. The error is ErrNotListening where nothing listens; but the
+	// proxy of an engine may accept all the same, and close at once. Any other error is of the way there, and tells nothing of the task.
+	Dial(ctx context.Context, id, binding string) (net.Conn, error)
 	// Signal sends a signal, such as "SIGTERM", to a container's main process.
 	Signal(ctx context.Context, id, signal string) error
 	// PeakMemory is the most memory, in bytes, that a running container has had at once; nil where the engine cannot tell.
@@ -58,11 +63,16 @@ var (
 	ErrRefused  = errors.New("refused") // a request that the engine understood and will not do
 )
 
+// ErrNotListening is the answer of a container's port that is closed.
+var ErrNotListening = errors.New("nothing listens there")
+
 // Description is who the engine is.
 type Description struct {
 	task.EngineInfo
 	// Remote names where the engine publishes ports, if that is not this machine; "" where it is.
 	Remote string
+	// Unreachable says why no connection to a container's port can be made from here; "" where one can.
+	Unreachable string
 }
 
 // Image is one image of an engine.

@@ -29,8 +29,9 @@ const maxRedirects = 10
 // An exchange is one request and its answer.
 type exchange struct {
 	example *example
-	conn    *openConn // for the first request; redirects make their own
-	address string
+	conn    *openConn     // for the first request; redirects make their own
+	dial    dialer        // of the task's port
+	address string        // what the port is called in the request
 	limit   time.Duration // of the deadline, for the message
 
 	answer task.Answer
@@ -75,7 +76,7 @@ func (x *exchange) post(ctx context.Context) error {
 	return nil
 }
 
-// client makes a client that knows one address alone, without proxies, cookies, compression or a second use of a connection. done
+// client makes a client that reaches one port alone, without proxies, cookies, compression or a second use of a connection. done
 // closes the connection that was not used.
 func (x *exchange) client() (c *http.Client, done func()) {
 	first := x.conn
@@ -86,8 +87,7 @@ func (x *exchange) client() (c *http.Client, done func()) {
 				first = nil
 				return newPatientConn(conn, &x.read), nil
 			}
-			var d net.Dialer
-			conn, err := d.DialContext(ctx, "tcp", x.address)
+			conn, err := x.dial(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 )
 
@@ -101,6 +102,10 @@ func (e impatient) Start(ctx context.Context, id string) error {
 
 func (e impatient) Inspect(ctx context.Context, id string) (State, error) {
 	return answered(ctx, e.limit, func(ctx context.Context) (State, error) { return e.Engine.Inspect(ctx, id) })
+}
+
+func (e impatient) Dial(ctx context.Context, id, binding string) (net.Conn, error) {
+	return answered(ctx, e.limit, func(ctx context.Context) (net.Conn, error) { return e.Engine.Dial(ctx, id, binding) })
 }
 
 func (e impatient) Signal(ctx context.Context, id, signal string) error {

@@ -17,10 +17,18 @@ func silences() []time.Duration {
 	return []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second}
 }
 
+// A dialer makes a connection to the task's port, with the errors of Engine.Dial.
+type dialer func(context.Context) (net.Conn, error)
+
+func (r *run) dial(ctx context.Context) (net.Conn, error) {
+	return r.engine.Dial(ctx, r.container.id, r.address)
+}
+
 // An openConn is a connection that the task has accepted. What it may have said already is read again.
 type openConn struct {
 	net.Conn
 	began time.Time // when it was tried
+	slow  bool      // it took so long that the port may have been opened meanwhile
 	said  []byte
 }
 
@@ -33,16 +41,18 @@ func (c *openConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-var errNotListening = errors.New("nothing listens there")
+// slowDial is how long a connection may take to still tell of the moment when it was tried: more than a local one ever does, and less
+// than the new connection to another machine that ssh needs.
+const slowDial = 100 * time.Millisecond
 
-// probe connects to the task's port, without asking anything.
-func probe(ctx context.Context, address string, silence time.Duration) (*openConn, error) {
+// probe connects to the task's port, without asking anything. The errors are those of Engine.Dial.
+func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, error) {
 	began := time.Now()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", address)
+	conn, err := dial(ctx)
 	if err != nil {
 		return nil, err
 	}
+	slow := time.Since(began) > slowDial
 	var first [1]byte
 	err = conn.SetReadDeadline(time.Now().Add(silence))
 	n := 0
@@ -51,11 +61,11 @@ func probe(ctx context.Context, address string, silence time.Duration) (*openCon
 	}
 	if n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		if err = conn.SetReadDeadline(time.Time{}); err == nil {
-			return &openConn{Conn: conn, began: began, said: first[:n]}, nil
+			return &openConn{Conn: conn, began: began, slow: slow, said: first[:n]}, nil
 		}
 	}
 	_ = conn.Close() // there is nothing to save
-	return nil, errNotListening
+	return nil, ErrNotListening
 }
 
 // awaitPort waits until the task listens, and keeps the first connection that it accepts for the request.
@@ -79,18 +89,27 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 	limited, cancel := context.WithDeadline(ctx, r.listenBy)
 	defer cancel()
 	listen, began := r.report.Listen, time.Now()
-	refused := 0
+	refused, lost := 0, 0
 	for rest := time.Millisecond; limited.Err() == nil; rest = min(2*rest, 25*time.Millisecond) {
 		if r.hasEnded() {
 			return r.ended(ctx, during)
 		}
-		conn, err := probe(limited, r.address, silence)
+		conn, err := probe(limited, r.dial, silence)
 		if err == nil {
 			r.accepted(conn, refused > 0)
 			listen.WaitedTime += time.Since(began)
 			return nil
 		}
-		refused++
+		const tries = 3
+		switch {
+		case errors.Is(err, ErrNotListening):
+			refused, lost = refused+1, 0
+		case limited.Err() != nil: // the end of the time is no answer
+		case lost+1 == tries:
+			return trouble("the task's port cannot be reached: %s", plain(err.Error()))
+		default:
+			lost++
+		}
 		pause(limited, rest)
 	}
 	if ctx.Err() != nil {
@@ -105,15 +124,17 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 	return notListening(listen)
 }
 
-// accepted notes an open port. A port that was open at the first try was open when the mark came, as far as a host could tell.
+// accepted notes an open port. A port that was open at the first try was open when the mark came, as far as a host could tell; after a
+// slow first try that is not known.
 func (r *run) accepted(conn *openConn, late bool) {
 	r.conn = conn
 	l := r.report.Listen
 	l.Open = true
-	if late {
+	switch {
+	case late:
 		gap := conn.began.Sub(r.container.out.mark().at)
 		l.MarkToOpen = &gap
-	} else if l.MarkToOpen == nil {
+	case l.MarkToOpen == nil && !conn.slow:
 		l.MarkToOpen = new(time.Duration)
 	}
 }

@@ -33,7 +33,7 @@ func Rules() []Rule {
 		configExceedsDefaultHost, configMissingDefault,
 		dockerfileSyntax, portNotExposed, startCommandMissing, appPortMismatch, copySourceMissing, copyOutsideSrc, builderFeature, outputBuffered,
 		missingFile, wrongFileKind, emptySource, emptyFile, placeholderText, inputNotJSON, outputNotText, markNotPrinted, shadowingFile, secretFile,
-		runBuildFailed, runExited, runOutOfMemory, runMarkMissing, runNotListening, runMarkEarly, runNoAnswer, runBadStatus, runOutputDiffers,
+		runExceedsEngine, runBuildFailed, runExited, runOutOfMemory, runMarkMissing, runNotListening, runMarkEarly, runNoAnswer, runBadStatus, runOutputDiffers,
 		runUnstable, runMemoryTight, runMemoryIdle,
 	}
 }

@@ -26,6 +26,9 @@ var runExited = Rule{
 		if e.Error != "" {
 			what += " (" + text.Clip(e.Error, 200) + ")"
 		}
+		if e.PerhapsMemory {
+			what += fmt.Sprintf("; it probably ran out of its %d MB of memory, which this container engine does not tell", p.Report.Limits.MemMiB)
+		}
 		consequence := "A host waits for `meca-init-done` without end, and blocks all its tasks."
 		if e.During == task.PhaseAnswer {
 			consequence = "A host gets no answer."

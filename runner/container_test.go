@@ -75,7 +75,7 @@ func TestWhatTheEngineCannotGive(t *testing.T) {
 	program := enginetest.BadTask(t)
 	for _, test := range []struct{ name, config, want string }{
 		{"GPU", `{"resource": {"cpu": 1, "mem": 64, "use_gpu": true, "gpu_count": 1}}`, "asks for a GPU, and this engine has none"},
-		{"CPUs", `{"resource": {"cpu": 60000, "mem": 64}}`, "asks for 60000 CPUs, more than this engine has"},
+		{"CPUs", `{"resource": {"cpu": 60000, "mem": 64}}`, "asks for 60000 CPUs, and this engine has"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			witness := enginetest.NewWitness(t, engine)

@@ -12,14 +12,13 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
-
-	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
 // Docker is an engine that speaks the Docker Engine API. It is safe for concurrent use.
 type Docker struct {
 	api    *client.Client
 	remote string // the address of an engine on another machine; "" on this one
+	from   string // what named the engine: "DOCKER_HOST"; "" where it was found by itself
 }
 
 // pingLimit is how long an engine may take to say that it is there.
@@ -69,7 +68,7 @@ func (e endpoint) connect(ctx context.Context) (*Docker, error) {
 		return nil, err
 	}
 	transport.Proxy = nil // WithHost sets the environment's
-	d := &Docker{api: api, remote: e.remote()}
+	d := &Docker{api: api, remote: e.remote(), from: e.from}
 	limited, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
 	ping, err := d.ping(limited, transport)
@@ -101,22 +100,6 @@ var errNoPing = fmt.Errorf("something accepts connections there, but did not ans
 // Close releases the connections.
 func (d *Docker) Close() {
 	_ = d.api.Close() // it closes idle connections, which cannot fail
-}
-
-// Describe names the engine.
-func (d *Docker) Describe(ctx context.Context) (Description, error) {
-	v, err := d.api.ServerVersion(ctx)
-	if err != nil {
-		return Description{}, engineError(err)
-	}
-	about := Description{Remote: d.remote}
-	about.EngineInfo = task.EngineInfo{Name: "Docker Engine", Version: plain(v.Version), API: d.api.ClientVersion()}
-	for _, c := range v.Components {
-		if strings.HasPrefix(c.Name, "Podman") {
-			about.Name = "Podman Engine"
-		}
-	}
-	return about, nil
 }
 
 // engineError brings an error of the client library into the terms of [Engine], in the engine's own words.

@@ -3,9 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -213,24 +211,6 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 // Signal sends a signal to a container's main process.
 func (d *Docker) Signal(ctx context.Context, id, signal string) error {
 	return engineError(d.api.ContainerKill(ctx, id, signal))
-}
-
-// PeakMemory reads what the engine's kernel measured. With cgroup v2 the engine does not tell it.
-func (d *Docker) PeakMemory(ctx context.Context, id string) (*int64, error) {
-	stats, err := d.api.ContainerStatsOneShot(ctx, id)
-	if err != nil {
-		return nil, engineError(err)
-	}
-	defer func() { _ = stats.Body.Close() }() // it was only read
-	var s container.StatsResponse
-	if err := json.NewDecoder(io.LimitReader(stats.Body, 1<<20)).Decode(&s); err != nil {
-		return nil, fmt.Errorf("the engine's statistics cannot be read: %w", err)
-	}
-	if s.MemoryStats.MaxUsage == 0 {
-		return nil, nil
-	}
-	peak := int64(s.MemoryStats.MaxUsage)
-	return &peak, nil
 }
 
 // maxOutput bounds what a command in a container may print.

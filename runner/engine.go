@@ -13,7 +13,7 @@ import (
 // Engine is what a run asks of a container engine; [Docker] is one. Every call ends when its context does. An error wraps
 // ErrNotFound, ErrConflict or ErrRefused where the engine itself said so; any other means that the engine is in trouble or gone.
 type Engine interface {
-	// Describe names the engine, and tells where it is.
+	// Describe names the engine, and tells where it is and what it can do.
 	Describe(context.Context) (Description, error)
 
 	// Images lists all images, the untagged ones between two build steps too.
@@ -48,8 +48,8 @@ type Engine interface {
 	Dial(ctx context.Context, id, binding string) (net.Conn, error)
 	// Signal sends a signal, such as "SIGTERM", to a container's main process.
 	Signal(ctx context.Context, id, signal string) error
-	// PeakMemory is the most memory, in bytes, that a running container has had at once; nil where the engine cannot tell.
-	PeakMemory(ctx context.Context, id string) (*int64, error)
+	// Measure tells what a running container has used so far.
+	Measure(ctx context.Context, id string) (Usage, error)
 	// Output runs a command in a container and gives the first bytes that it prints.
 	Output(ctx context.Context, id string, command ...string) ([]byte, error)
 	// Remove removes a container, running or not, with its anonymous volumes.
@@ -73,6 +73,7 @@ type Description struct {
 	Remote string
 	// Unreachable says why no connection to a container's port can be made from here; "" where one can.
 	Unreachable string
+	Abilities
 }
 
 // Image is one image of an engine.
@@ -86,8 +87,8 @@ type Image struct {
 // Container is what a run wants of a container: what a host gives it, and nothing else.
 type Container struct {
 	Image   string
-	CPUs    int64 // whole CPUs
-	Memory  int64 // bytes; swap is left to the engine, as hosts do
+	CPUs    int64 // whole CPUs; 0 for no limit
+	Memory  int64 // bytes, 0 for no limit; swap is left to the engine, as hosts do
 	GPUs    int   // -1 for all there are
 	Session string
 	Started time.Time

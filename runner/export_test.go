@@ -29,3 +29,6 @@ func CleanFolder(ctx context.Context, engine Engine, path string) error {
 	}
 	return nil
 }
+
+// PeakFile is peakFile.
+func PeakFile(groups, id string) string { return peakFile(groups, id) }

@@ -112,8 +112,8 @@ func (e impatient) Signal(ctx context.Context, id, signal string) error {
 	return done(ctx, e.limit, func(ctx context.Context) error { return e.Engine.Signal(ctx, id, signal) })
 }
 
-func (e impatient) PeakMemory(ctx context.Context, id string) (*int64, error) {
-	return answered(ctx, e.limit, func(ctx context.Context) (*int64, error) { return e.Engine.PeakMemory(ctx, id) })
+func (e impatient) Measure(ctx context.Context, id string) (Usage, error) {
+	return answered(ctx, e.limit, func(ctx context.Context) (Usage, error) { return e.Engine.Measure(ctx, id) })
 }
 
 func (e impatient) Remove(ctx context.Context, id string) error {

@@ -58,6 +58,9 @@ func unlessLate(err error) error {
 
 // dispose removes the container, if there is one, unless it is to be left running.
 func (r *run) dispose(ctx context.Context) error {
+	if r.samples != nil {
+		r.samples.stop()
+	}
 	switch {
 	case r.report.Kept != nil:
 		r.container.release()
@@ -100,13 +103,9 @@ func (r *run) measure(ctx context.Context) {
 	if state.Ended && r.answered() && r.report.Exit == nil {
 		r.report.Exit = &task.Exit{Code: state.ExitCode, During: task.PhaseAnswer}
 	}
-	if state.Running {
-		if r.report.PeakMemory, err = r.engine.PeakMemory(ctx, r.container.id); err != nil {
-			r.report.PeakMemory = nil
-		}
-		if r.opts.Keep {
-			r.report.Kept = &task.Kept{ID: r.container.id, URL: "http://" + r.address + "/"}
-		}
+	r.measureUsage(ctx, state.Running)
+	if state.Running && r.opts.Keep {
+		r.report.Kept = &task.Kept{ID: r.container.id, URL: "http://" + r.address + "/"}
 	}
 	r.report.OutOfMemory = r.report.OutOfMemory || state.OOMKilled || r.container.killed.Load()
 }

@@ -67,6 +67,7 @@ type run struct {
 	teller  *teller
 	session string
 	report  *task.Report
+	about   Description // of the engine
 
 	example   *example
 	made      *madeImages // nil where nothing was built
@@ -75,6 +76,7 @@ type run struct {
 	reused    bool        // it is of an earlier build
 	creating  bool        // a container was asked for
 	container *watched    // nil before there is one
+	samples   *sampler    // of what it uses; nil where the engine keeps the peak itself
 	started   time.Time   // when the container started
 	address   string      // of the task's port
 	listenBy  time.Time   // when the run gives up on the port
@@ -122,11 +124,14 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return trouble("the engine does not say who it is: %v", err)
 	}
-	r.report.Engine = &about.EngineInfo
+	r.about, r.report.Engine = about, &about.EngineInfo
 	if about.Remote != "" {
 		return trouble("not yet supported: an engine on another machine (%s), whose ports are not this machine's", plain(about.Remote))
 	}
 	if err := checkLimits(r.report.Limits); err != nil {
+		return err
+	}
+	if err := r.checkEngine(); err != nil {
 		return err
 	}
 	if p := r.folder.Ignore().Problem; p != "" {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,17 +34,16 @@ func (r *run) start(ctx context.Context) error {
 		return r.startFailed(err)
 	}
 	r.started = time.Now()
+	if r.about.Cgroup != "1" || r.about.Podman {
+		r.samples = sample(ctx, r.engine, r.container)
+	}
 	r.report.Ready = &task.Ready{}
 	return r.findPort(ctx, asked)
 }
 
 // wanted is the container that the task gets.
 func (r *run) wanted() Container {
-	limits := r.report.Limits
-	c := Container{
-		Image: r.image, CPUs: limits.CPU, Memory: limits.MemMiB << 20, GPUs: gpus(limits),
-		Session: r.session, Started: time.Now(),
-	}
+	c := r.limited(Container{Image: r.image, Session: r.session, Started: time.Now()})
 	if r.opts.Keep {
 		c.Name = keptContainer(r.path)
 	}
@@ -60,9 +60,12 @@ func (r *run) create(ctx context.Context, c Container) (string, error) {
 	for _, w := range warnings {
 		r.teller.line(fromEngine, "the engine warns: "+w)
 	}
-	if err == nil && ctx.Err() != nil {
-		r.container = &watched{engine: r.engine, id: id}
-		return "", ctx.Err()
+	if err == nil {
+		err = cmp.Or(ctx.Err(), r.unlimited(warnings))
+		if err != nil {
+			r.container = &watched{engine: r.engine, id: id} // to be removed
+			return "", err
+		}
 	}
 	return id, err
 }
@@ -81,8 +84,11 @@ func (r *run) startContainer(ctx context.Context, id string) error {
 // startFailed tells a command that cannot be started from what this engine cannot give.
 func (r *run) startFailed(err error) error {
 	var s *StartError
+	var v *verdict
 	words := err.Error()
 	switch {
+	case errors.As(err, &v):
+		return v
 	case errors.As(err, &s):
 		r.report.Exit = &task.Exit{Code: s.Code, During: task.PhaseStart, Error: plain(s.Message)}
 		return r.exited(r.report.Exit)

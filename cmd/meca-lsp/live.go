@@ -72,7 +72,14 @@ func (l *liveRun) verdict(at found, r *task.Report, findings []diagnostics.Findi
 		steps = append(steps, step)
 	}
 	if r.PeakMemory != nil {
-		steps = append(steps, fmt.Sprintf("peak %.1f of %d MiB", float64(*r.PeakMemory)/(1<<20), r.Limits.MemMiB))
+		atLeast := ""
+		if r.PeakAtLeast {
+			atLeast = "≥ "
+		}
+		steps = append(steps, fmt.Sprintf("peak %s%.1f of %d MiB", atLeast, float64(*r.PeakMemory)/(1<<20), r.Limits.MemMiB))
+	}
+	if r.CPUTime != nil {
+		steps = append(steps, "CPU time "+shortTime(*r.CPUTime))
 	}
 	if len(steps) > 0 {
 		p.printf("  %s\n", p.in(dim, strings.Join(steps, " · ")))

@@ -31,6 +31,7 @@ func newRun(std stdio) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "text", "text or json")
+	c.Flags().BoolVar(&opts.AllowUnlimited, "allow-unlimited", false, "run also where the engine cannot enforce the limits of config.json")
 	c.Flags().DurationVar(&opts.BuildTimeout, "build-timeout", opts.BuildTimeout, "how long the build may take")
 	c.Flags().DurationVar(&opts.ReadyTimeout, "ready-timeout", opts.ReadyTimeout, "how long the start may take, until meca-init-done is printed")
 	c.Flags().DurationVar(&opts.AnswerTimeout, "answer-timeout", opts.AnswerTimeout, "how long the answer may take")
@@ -96,6 +97,8 @@ type runOutput struct {
 	Phases         []phaseOutput `json:"phases"`
 	MarkToListenMs *float64      `json:"markToListenMs"`
 	PeakMemoryMiB  *float64      `json:"peakMemoryMiB"`
+	PeakAtLeast    bool          `json:"peakMemoryAtLeast"`
+	CPUMs          *float64      `json:"cpuMs"`
 	Answer         *answerOutput `json:"answer"`
 	Engine         *engineOutput `json:"engine"`
 }
@@ -144,7 +147,11 @@ func newRunOutput(f found, r *task.Report, findings []diagnostics.Finding) outpu
 	}
 	if r.PeakMemory != nil {
 		mib := float64(*r.PeakMemory>>10) / 1024
-		o.PeakMemoryMiB = &mib
+		o.PeakMemoryMiB, o.PeakAtLeast = &mib, r.PeakAtLeast
+	}
+	if r.CPUTime != nil {
+		ms := milliseconds(*r.CPUTime)
+		o.CPUMs = &ms
 	}
 	if a := r.Answer; a != nil && a.Failure == "" {
 		o.Answer = &answerOutput{Status: a.Status, Bytes: a.Bytes, Match: a.Match}

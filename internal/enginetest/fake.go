@@ -44,6 +44,7 @@ type fakeImage struct {
 // The routes of an engine that a run uses, as a Fault names them.
 const (
 	RouteVersion         = "GET /version"
+	RouteInfo            = "GET /info"
 	RouteImages          = "GET /images/json"
 	RouteBuild           = "POST /build"
 	RouteTag             = "POST /images/{id}/tag"
@@ -59,10 +60,16 @@ const (
 	RouteRemoveContainer = "DELETE /containers/{id}"
 )
 
+// Two more that a run uses where it must, and does without.
+const (
+	RouteExec      = "POST /containers/{id}/exec"
+	RouteExecStart = "POST /exec/{id}/start"
+)
+
 // Routes are all of them.
 func Routes() []string {
 	return []string{
-		RouteVersion, RouteImages, RouteBuild, RouteTag, RouteRemoveImage, RouteCreate, RouteFind, RouteAttach, RouteWait, RouteEvents,
+		RouteVersion, RouteInfo, RouteImages, RouteBuild, RouteTag, RouteRemoveImage, RouteCreate, RouteFind, RouteAttach, RouteWait, RouteEvents,
 		RouteStart, RouteInspect, RouteStats, RouteRemoveContainer,
 	}
 }
@@ -72,10 +79,10 @@ func NewFake(t testing.TB) *Fake {
 	t.Helper()
 	f := &Fake{mux: http.NewServeMux(), faults: map[string]Fault{}, hits: map[string]int{}, containers: map[string]*fakeContainer{}}
 	for route, answer := range map[string]http.HandlerFunc{
-		RouteVersion: f.version, RouteImages: f.listImages, RouteBuild: f.build, RouteTag: f.tag, RouteRemoveImage: f.removeImage,
+		RouteVersion: f.version, RouteInfo: f.info, RouteImages: f.listImages, RouteBuild: f.build, RouteTag: f.tag, RouteRemoveImage: f.removeImage,
 		RouteCreate: f.create, RouteFind: f.find, RouteAttach: f.attach, RouteWait: f.wait, RouteEvents: f.events,
 		RouteStart: f.start, RouteInspect: f.inspect, RouteStats: f.stats, RouteRemoveContainer: f.remove,
-		"POST /containers/{id}/kill": f.kill, "POST /containers/{id}/exec": f.exec,
+		"POST /containers/{id}/kill": f.kill, RouteExec: f.exec, RouteExecStart: f.exec,
 	} {
 		f.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { f.serve(route, answer, w, r) })
 	}
@@ -180,6 +187,27 @@ func (f *Fake) serve(route string, answer http.HandlerFunc, w http.ResponseWrite
 
 func (f *Fake) version(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"Version": "0.0-paper", "ApiVersion": "1.41"})
+}
+
+// info tells of an engine that can do everything but give a GPU.
+func (f *Fake) info(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusOK, SoundInfo())
+}
+
+// SoundInfo is what the engine tells of itself, for a test to change.
+func SoundInfo() map[string]any {
+	return map[string]any{
+		"OSType": "linux", "NCPU": 4, "MemTotal": 8 << 30, "CgroupVersion": "1", "Name": "paper", "KernelVersion": "6.1-paper",
+		"MemoryLimit": true, "SwapLimit": true, "CpuCfsQuota": true, "PidsLimit": true,
+	}
+}
+
+// Answer is a fault that is none: an answer with a JSON body in place of the engine's own.
+func Answer(body any) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		reply(w, http.StatusOK, body)
+		return true
+	}
 }
 
 // reply writes JSON.

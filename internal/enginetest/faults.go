@@ -57,6 +57,11 @@ func Once(f Fault) Fault {
 	return func(w http.ResponseWriter, r *http.Request, n int) bool { return n == 1 && f(w, r, n) }
 }
 
+// After lets a fault happen only after so many requests.
+func After(sound int, f Fault) Fault {
+	return func(w http.ResponseWriter, r *http.Request, n int) bool { return n > sound && f(w, r, n) }
+}
+
 func status(code int, body string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		w.Header().Set("Content-Type", "text/html")

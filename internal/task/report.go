@@ -66,6 +66,7 @@ type Report struct {
 	Steps   []Step
 	Engine  *EngineInfo
 
+	Lacks        []Lack // what the engine cannot give; where there is one, the task was not run
 	BuildFailure *BuildFailure
 	Exit         *Exit // the container ended by itself, before the verdict
 	Ready        *Ready
@@ -76,7 +77,9 @@ type Report struct {
 	Kept         *Kept     // the container was left running, as the options asked for
 
 	OutOfMemory bool           // the kernel killed a process at the container's limit, as the engine says (its flag or its event)
-	PeakMemory  *int64         // bytes, as the engine measured it
+	PeakMemory  *int64         // bytes, as the kernel or the engine measured it
+	PeakAtLeast bool           // PeakMemory is only the most that was seen by looking now and then: the true peak is no less
+	CPUTime     *time.Duration // of all processors together, as the engine measured it
 	StartedIn   *time.Duration // from start to the mark
 	LastOutput  []string       // the last lines that the build or the container printed, made plain
 }
@@ -86,6 +89,12 @@ type EngineInfo struct {
 	Name    string // "Docker Engine", "Podman Engine"
 	Version string
 	API     string
+}
+
+// Lack is something that config.json asks for and the run's engine cannot give.
+type Lack struct {
+	Key string // of resource: "cpu", "mem" or "use_gpu"
+	Has int64  // the CPUs that the engine has, where there are too few; else 0: it cannot limit, or give, them at all
 }
 
 // BuildFailure is a build that stopped.
@@ -100,6 +109,8 @@ type Exit struct {
 	Code   int
 	During Phase // PhaseStart (the command could not be started), PhaseReady or PhaseAnswer
 	Error  string
+	// PerhapsMemory says that it was killed, and that the engine does not tell why: the memory limit is the likely cause.
+	PerhapsMemory bool
 }
 
 // Ready tells of the mark. It is there as soon as the container was started.
@@ -177,6 +188,8 @@ type RunOptions struct {
 	// far as the engine's cache does not have it. Without it, all that the build makes is removed.
 	Reuse bool
 	Keep  bool // leave the container running; the folder's next run removes it
+	// AllowUnlimited runs a task also where the engine cannot enforce its limits; the verdict is then no host's.
+	AllowUnlimited bool
 }
 
 // DefaultRunOptions are the deadlines that a person gets who asks for none.

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // The scripts drive the real program. Besides testscript's own commands they have:
 //
-//	schema FILE        the file holds JSON that docs/output.schema.json allows
+//	schema FILE [NAME] the file holds JSON that docs/output.schema.json, or docs/NAME, allows
 //	left-nothing NAME  the engine holds nothing of a run of the task folder with this name (others may be running their own)
 //
 // and the conditions [engine], where a container engine answers, and [python], where it has the image python:3.9-slim.
@@ -83,7 +83,11 @@ func leftNothing(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func checkSchema(ts *testscript.TestScript, _ bool, args []string) {
-	schema, err := jsonschema.Compile(filepath.Join(ts.Getenv("REPO"), "docs", "output.schema.json"))
+	name := "output.schema.json"
+	if len(args) > 1 {
+		name = args[1]
+	}
+	schema, err := jsonschema.Compile(filepath.Join(ts.Getenv("REPO"), "docs", name))
 	ts.Check(err)
 	var value any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &value))

@@ -10,6 +10,6 @@ func freeDisk(path string) *int64 {
 	if err := syscall.Statfs(path, &s); err != nil {
 		return nil
 	}
-	free := int64(s.Bavail) * int64(s.Bsize)
+	free := int64(s.Bavail) * int64(s.Bsize) //nolint:unconvert // its type is another on another system
 	return &free
 }

@@ -50,7 +50,8 @@ func (r *run) findKept(ctx context.Context, parts *buildContext, images []Image)
 
 // buildAnew lets the builder do its work.
 func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image) error {
-	r.made = newMadeImages(before, newBuildLog(r.teller))
+	r.entry.before(before)
+	r.made = newMadeImages(before, r.newBuildLog())
 	if r.opts.Reuse {
 		r.made.labels = map[string]string{labelImage: "task"}
 	}
@@ -67,7 +68,8 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 			break
 		}
 		r.teller.line(fromEngine, "another build's end took away a step's image; the build begins anew")
-		r.made.again(newBuildLog(r.teller))
+		r.entry.again()
+		r.made.again(r.newBuildLog())
 	}
 	if err == nil {
 		r.image, r.reused = r.made.final, false
@@ -231,6 +233,7 @@ func (r *run) name(ctx context.Context) error {
 	}
 	name := ownName + r.imageName() + ":" + r.session[:12]
 	r.made.naming = name
+	r.entry.naming(name, false)
 	if err := r.engine.Tag(ctx, r.made.final, name); err != nil {
 		return fmt.Errorf("the engine does not name the image: %w", err)
 	}

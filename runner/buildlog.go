@@ -39,6 +39,7 @@ type shownImage struct {
 // that an instruction can forge the former; nothing that is removed or trusted hangs on them alone.
 type buildLog struct {
 	teller *teller
+	note   func(buildNote) // is told what tells of images and containers
 	gate   gate
 	lines  *lineCutter
 	last   *tail // of the whole build
@@ -55,7 +56,7 @@ type buildLog struct {
 }
 
 func newBuildLog(t *teller) *buildLog {
-	b := &buildLog{teller: t, gate: buildGate(), last: newTail(lastLines), failed: newTail(failedLines)}
+	b := &buildLog{teller: t, note: func(buildNote) {}, gate: buildGate(), last: newTail(lastLines), failed: newTail(failedLines)}
 	b.lines = &lineCutter{each: func(line []byte) {
 		b.last.add(line)
 		if b.isOutput(line) {
@@ -133,10 +134,12 @@ func (b *buildLog) take(m buildMessage) {
 		if b.failure == "" {
 			b.failure = m.Error
 		}
+		b.note(buildNote{Failed: true})
 	case m.Aux != nil:
 		var aux struct{ ID string }
 		if json.Unmarshal(m.Aux, &aux) == nil && aux.ID != "" {
 			b.imageID = aux.ID
+			b.note(buildNote{ID: aux.ID})
 		}
 	case m.Status != "":
 		b.status(m)
@@ -159,11 +162,25 @@ func (b *buildLog) status(m buildMessage) {
 
 // stream takes a piece of text. The builder's own lines begin a piece.
 func (b *buildLog) stream(s string) {
+	was := b.known()
 	if b.control(s) {
 		b.lines.flush()
 	}
+	if b.known() != was {
+		b.note(buildNote{Stream: s})
+	}
 	b.lines.write([]byte(s))
 }
+
+// buildState is what the builder's own lines have told.
+type buildState struct {
+	step   buildStep
+	images int
+	runs   string
+	built  bool
+}
+
+func (b *buildLog) known() buildState { return buildState{b.step, len(b.shown), b.runs, b.built} }
 
 var (
 	stepLine    = regexp.MustCompile(`^Step (\d+)/(\d+) : ([^\n]*)`)

@@ -16,9 +16,10 @@ import (
 
 // Docker is an engine that speaks the Docker Engine API. It is safe for concurrent use.
 type Docker struct {
-	api    *client.Client
-	remote string // the address of an engine on another machine; "" on this one
-	from   string // what named the engine: "DOCKER_HOST"; "" where it was found by itself
+	api     *client.Client
+	address string // of the engine
+	remote  string // the same where it is on another machine; "" on this one
+	from    string // what named the engine: "DOCKER_HOST"; "" where it was found by itself
 }
 
 // pingLimit is how long an engine may take to say that it is there.
@@ -68,7 +69,7 @@ func (e endpoint) connect(ctx context.Context) (*Docker, error) {
 		return nil, err
 	}
 	transport.Proxy = nil // WithHost sets the environment's
-	d := &Docker{api: api, remote: e.remote(), from: e.from}
+	d := &Docker{api: api, address: e.host, remote: e.remote(), from: e.from}
 	limited, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
 	ping, err := d.ping(limited, transport)

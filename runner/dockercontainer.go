@@ -22,6 +22,7 @@ import (
 // The labels of a container of ours. They are the container's alone: no image has them, so that no one's container inherits them.
 const (
 	labelSession = "org.meca-lsp.session"
+	labelOwner   = "org.meca-lsp.owner"
 	labelStarted = "org.meca-lsp.started"
 )
 
@@ -45,9 +46,13 @@ func (d *Docker) Create(ctx context.Context, c Container) (string, []string, err
 	if c.GPUs != 0 {
 		host.DeviceRequests = []container.DeviceRequest{{Count: c.GPUs, Capabilities: [][]string{{"gpu"}}}}
 	}
+	labels := map[string]string{labelSession: c.Session, labelStarted: c.Started.UTC().Format(time.RFC3339)}
+	if c.Owner != "" {
+		labels[labelOwner] = c.Owner
+	}
 	created, err := d.api.ContainerCreate(ctx, &container.Config{
 		Image: c.Image, AttachStdout: true, AttachStderr: true, ExposedPorts: nat.PortSet{TaskPort: {}},
-		Labels: map[string]string{labelSession: c.Session, labelStarted: c.Started.UTC().Format(time.RFC3339)},
+		Labels: labels,
 	}, host, nil, nil, c.Name)
 	return created.ID, created.Warnings, startError(err)
 }
@@ -199,6 +204,9 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	s := State{Running: c.State.Running, Ended: ended, ExitCode: c.State.ExitCode, OOMKilled: c.State.OOMKilled, Error: plain(c.State.Error)}
 	if at, err := time.Parse(time.RFC3339Nano, c.State.StartedAt); err == nil && at.Year() > 1 {
 		s.Started = at
+	}
+	if c.Config != nil {
+		s.Session, s.Owner, s.Image = c.Config.Labels[labelSession], c.Config.Labels[labelOwner], []string{c.Config.Image, c.Image}
 	}
 	if c.NetworkSettings != nil {
 		for _, b := range c.NetworkSettings.Ports[TaskPort] {

@@ -73,6 +73,8 @@ type Description struct {
 	Remote string
 	// Unreachable says why no connection to a container's port can be made from here; "" where one can.
 	Unreachable string
+	// Address is where the engine was reached: "unix:///var/run/docker.sock".
+	Address string
 	Abilities
 }
 
@@ -87,10 +89,11 @@ type Image struct {
 // Container is what a run wants of a container: what a host gives it, and nothing else.
 type Container struct {
 	Image   string
-	CPUs    int64 // whole CPUs; 0 for no limit
-	Memory  int64 // bytes, 0 for no limit; swap is left to the engine, as hosts do
-	GPUs    int   // -1 for all there are
-	Session string
+	CPUs    int64  // whole CPUs; 0 for no limit
+	Memory  int64  // bytes, 0 for no limit; swap is left to the engine, as hosts do
+	GPUs    int    // -1 for all there are
+	Session string // of the run, in a label
+	Owner   string // of the run's ledger, in another; "" for none
 	Started time.Time
 	Name    string // by which it is found again; "" for one of the engine's choice
 }
@@ -105,7 +108,10 @@ type State struct {
 	Started   time.Time // by the engine's clock; zero before the start
 	ExitCode  int
 	OOMKilled bool
-	Error     string // the engine's, about a start that failed
+	Error     string   // the engine's, about a start that failed
+	Session   string   // as its label says, which anyone can write
+	Owner     string   // as its label says
+	Image     []string // its image: as it was asked for, and the id
 	// Bindings are the addresses that TaskPort is published on, "127.0.0.1:49153".
 	Bindings []string
 }

@@ -80,6 +80,7 @@ func (r *run) tell(err error) {
 	if err == nil {
 		return
 	}
+	r.entry.leave()
 	words := plain(err.Error())
 	r.teller.line(fromEngine, words)
 	r.report.Message += fmt.Sprintf(" But %s.", words)

@@ -18,6 +18,7 @@ type Job struct {
 	Folder  *task.Folder // what they mean
 	Path    string       // of the folder on this machine, absolute; what is kept of a run goes by it
 	Options task.RunOptions
+	Ledger  *Ledger // of the process, where the run's things are noted, so that a kill leaves none; nil for none
 }
 
 // Run runs a task folder on an engine as a MECA host does. It ends by the deadlines of the job's options, or within two seconds of the
@@ -32,7 +33,7 @@ func Run(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
 
 func runOn(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
 	r := &run{
-		engine: job.Engine, dir: job.Files, folder: job.Folder, path: job.Path, opts: withDefaults(job.Options),
+		engine: job.Engine, dir: job.Files, folder: job.Folder, path: job.Path, opts: withDefaults(job.Options), ledger: job.Ledger,
 		teller:  &teller{emit: emit},
 		session: newSession(),
 		report:  &task.Report{Hash: job.Folder.Hash(), As: task.AsContract, Limits: job.Folder.Limits()},
@@ -40,6 +41,7 @@ func runOn(ctx context.Context, job Job, emit func(task.Event)) *task.Report {
 	if r.opts.As == task.AsTodaysHost {
 		r.report.As, r.report.Limits = r.opts.As, todaysLimits()
 	}
+	defer r.leave()
 	defer r.remove(ctx) // also where a step panics
 	err := r.walk(ctx)
 	r.measure(ctx)
@@ -66,6 +68,8 @@ type run struct {
 	opts    task.RunOptions
 	teller  *teller
 	session string
+	ledger  *Ledger
+	entry   *entry // in the ledger; nil where nothing is noted
 	report  *task.Report
 	about   Description // of the engine
 
@@ -137,14 +141,13 @@ func (r *run) prepare(ctx context.Context) error {
 	if p := r.folder.Ignore().Problem; p != "" {
 		return failed("%s cannot be used: %s", task.IgnoreFile, p)
 	}
-	if r.opts.BuildOnly {
-		return nil
+	if !r.opts.BuildOnly {
+		if r.example, err = readExample(r.dir); err != nil {
+			return err
+		}
 	}
-	if err := r.removeKept(ctx); err != nil {
-		return err
-	}
-	r.example, err = readExample(r.dir)
-	return err
+	r.enter(about.Address)
+	return r.removeKept(ctx)
 }
 
 // newSession makes a name that no other run has.

@@ -43,7 +43,7 @@ func (r *run) start(ctx context.Context) error {
 
 // wanted is the container that the task gets.
 func (r *run) wanted() Container {
-	c := r.limited(Container{Image: r.image, Session: r.session, Started: time.Now()})
+	c := r.limited(Container{Image: r.image, Session: r.session, Owner: r.entry.owner(), Started: time.Now()})
 	if r.opts.Keep {
 		c.Name = keptContainer(r.path)
 	}
@@ -56,7 +56,9 @@ func (r *run) create(ctx context.Context, c Container) (string, error) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { pause(patient, 500*time.Millisecond); cancel() })()
 	r.creating = true
+	r.entry.creating(c.Image)
 	id, warnings, err := r.engine.Create(patient, c)
+	r.entry.created(id)
 	for _, w := range warnings {
 		r.teller.line(fromEngine, "the engine warns: "+w)
 	}

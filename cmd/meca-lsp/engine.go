@@ -9,10 +9,12 @@ import (
 )
 
 // engineRunner runs task folders on the engine that it finds, anew for each run.
-type engineRunner struct{}
+type engineRunner struct {
+	ledger *runner.Ledger // notes what the runs make, for the case that this program is killed
+}
 
 // Run builds and runs the task folder in dir. Without an engine, or without the folder, the report says so.
-func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
+func (e engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report {
 	failed := func(err error) *task.Report {
 		outcome := task.Error
 		if ctx.Err() != nil {
@@ -34,5 +36,5 @@ func (engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, op
 		return failed(err)
 	}
 	defer func() { _ = files.Close() }() // it was only read
-	return runner.Run(ctx, runner.Job{Engine: engine, Files: files, Folder: folder, Path: path, Options: opts}, emit)
+	return runner.Run(ctx, runner.Job{Engine: engine, Files: files, Folder: folder, Path: path, Options: opts, Ledger: e.ledger}, emit)
 }

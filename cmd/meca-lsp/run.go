@@ -60,7 +60,9 @@ func run(ctx context.Context, std stdio, format string, opts task.RunOptions, pa
 	if format == "json" {
 		live.print = nil
 	}
-	report := engineRunner{}.Run(ctx, path, folder, opts, live.event)
+	ledger := newLedger(true)
+	defer func() { _ = ledger.Close() }() // the next run's watchdog does what this one's cannot
+	report := engineRunner{ledger}.Run(ctx, path, folder, opts, live.event)
 	findings := diagnostics.Check(folder, report)
 	if format == "json" {
 		if err := writeJSON(std, newRunOutput(at, report, findings)); err != nil {

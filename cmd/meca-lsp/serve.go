@@ -36,7 +36,11 @@ func serve(ctx context.Context, std stdio, flags serveFlags) error {
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level}))
 	os.Stdout = os.Stderr
 	ignoreBrokenPipe() // an editor that is gone is no reason to leave a container behind
-	code := lsp.Serve(ctx, std.in, std.out, lsp.Options{Version: version + commit(), Runner: engineRunner{}, Log: log})
+	ledger := newLedger(false)
+	code := lsp.Serve(ctx, std.in, std.out, lsp.Options{Version: version + commit(), Runner: engineRunner{ledger}, Log: log})
+	if err := ledger.Close(); err != nil {
+		log.Warn("the ledger was not closed", "error", err)
+	}
 	if code != 0 {
 		return &exitError{code: code}
 	}

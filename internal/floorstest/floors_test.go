@@ -35,7 +35,7 @@ var alone = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema": {"schema"},              // one source of types and defaults
 	"github.com/spf13/cobra":                {"cmd/meca-lsp"},
 	"github.com/aymanbagabas/go-udiff":      {"cmd/meca-lsp"},
-	"os/exec":                               {"runner"},                                     // for an engine behind ssh; no checker starts a program
+	"os/exec":                               {"runner"},                                     // for an engine behind ssh, and for the watchdog; no checker starts a program
 	"net/http":                              {"runner", "diagnostics", "examples/echo/src"}, // diagnostics: the names of status codes
 }
 

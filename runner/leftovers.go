@@ -1,0 +1,150 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// clear removes what a dead run has left in the engine: its containers, then the images that its build made and did not name. died is
+// when its process ended, as far as that is known; zero where all that is known is that it did so some time after its last line.
+//
+// Invariant: nothing is removed that the run's file does not name, or that does not look as the run made it. A container must have
+// both labels of the run; an image must have been shown by the builder as its work, see [madeImages].
+func (l *leftover) clear(ctx context.Context, engine Engine, died time.Time) error {
+	if l.settled {
+		return nil
+	}
+	return errors.Join(l.clearContainers(ctx, engine, died), l.clearImages(ctx, engine, died))
+}
+
+// How long the engine may take to make a container that a process asked for before it died.
+const stillCreating = 10 * time.Second
+
+// clearContainers removes the containers that the file names, or, where the engine's answer came too late to be noted, the one that it
+// made of the run's image and with the run's labels.
+func (l *leftover) clearContainers(ctx context.Context, engine Engine, died time.Time) error {
+	if l.creating == "" {
+		return nil
+	}
+	ids := l.created
+	for wait := 50 * time.Millisecond; len(ids) == 0; wait *= 2 {
+		found, err := l.findContainer(ctx, engine)
+		if err != nil {
+			return err
+		}
+		ids = found
+		if len(ids) == 0 {
+			if time.Since(died) > stillCreating && time.Since(l.written) > stillCreating {
+				return nil
+			}
+			pause(ctx, wait)
+		}
+	}
+	var errs []error
+	for _, id := range ids {
+		ours, err := l.isOurs(ctx, engine, id)
+		if ours {
+			err = (&run{engine: engine}).removeContainer(ctx, id)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// findContainer finds a container whose id was not noted.
+func (l *leftover) findContainer(ctx context.Context, engine Engine) ([]string, error) {
+	ids, err := engine.Find(ctx, l.head.Session)
+	if err != nil {
+		return nil, err
+	}
+	var ours []string
+	for _, id := range ids {
+		state, err := engine.Inspect(ctx, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if err == nil && slices.Contains(state.Image, l.creating) {
+			ours = append(ours, id)
+		}
+	}
+	return ours, nil
+}
+
+// isOurs reports whether a container has the labels that the run gave it.
+func (l *leftover) isOurs(ctx context.Context, engine Engine, id string) (bool, error) {
+	state, err := engine.Inspect(ctx, id)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	return state.Session == l.head.Session && state.Owner == l.head.Owner, nil
+}
+
+// clearImages removes the images of a build. An image that was named to stay, stays.
+func (l *leftover) clearImages(ctx context.Context, engine Engine, died time.Time) error {
+	if l.images == nil {
+		return nil
+	}
+	images, err := engine.Images(ctx)
+	if err != nil {
+		return err
+	}
+	hasName := func(i Image) bool { return l.name != "" && slices.Contains(i.Names, l.name) }
+	if l.reused && slices.ContainsFunc(images, hasName) {
+		return nil
+	}
+	made := newMadeImages(l.images.known(images), l.images.log)
+	made.earlier, made.final, made.naming = l.images.earlier, made.log.imageID, l.name
+	if made.final == "" {
+		made.naming = "" // no image was there to be named
+	}
+	made.interrupted = made.log.failure == "" && !made.log.complete()
+	if made.interrupted {
+		if err := l.lateImages(ctx, engine, made, died); err != nil {
+			return err
+		}
+	}
+	return made.remove(ctx, engine)
+}
+
+// known gives the images that were there before the build.
+func (e *earlierImages) known(images []Image) []Image {
+	return slices.DeleteFunc(slices.Clone(images), func(i Image) bool { return !slices.Contains(e.before, shortImage(i.ID)) })
+}
+
+// lateImages waits until the builder has noticed that its client is gone, and takes the images that it has made in the meantime for
+// shown. Where the moment of the process's death is not known, only what was made right after its last line is believed to be its.
+func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImages, died time.Time) error {
+	latest := time.Now()
+	made.cut = died
+	if died.IsZero() {
+		made.cut, latest = l.written, l.written.Add(settling)
+	} else if err := made.settle(ctx, engine); err != nil {
+		return err
+	}
+	images, err := engine.Images(ctx)
+	if err != nil {
+		return err
+	}
+	images = slices.DeleteFunc(images, func(i Image) bool { return died.IsZero() && i.Created.After(latest) })
+	for range images {
+		late := made.unseen(images)
+		if len(late) == 0 {
+			break
+		}
+		for _, id := range late {
+			made.log.shown = append(made.log.shown, shownImage{short: strings.TrimPrefix(id, "sha256:"), made: true})
+		}
+		made.log.base = ""
+	}
+	made.interrupted = false
+	return nil
+}
+
+// describe says of an error whose it is.
+func (l *leftover) describe(err error) error {
+	return fmt.Errorf("of the run of %s: %w", plain(l.head.Path), err)
+}

@@ -12,7 +12,7 @@ var runMemoryIdle = Rule{
 	check: func(p *Pass) {
 		peak, limit, ok := p.peak()
 		usual := schema.DefaultLimits().MemMiB
-		if !ok || peak*4 >= limit || limit>>20 <= usual {
+		if !ok || p.Report.PeakAtLeast || peak*4 >= limit || limit>>20 <= usual {
 			return
 		}
 		p.reportMemory(fmt.Sprintf("The task needed %s of its %d MB for this example. A host sets the whole limit aside while it runs, so fewer hosts have room for it. Ask for less, if no question needs more.",

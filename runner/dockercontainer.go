@@ -69,6 +69,18 @@ func (d *Docker) Find(ctx context.Context, session string) ([]string, error) {
 	return ids, engineError(err)
 }
 
+// Names gives the names of all containers.
+func (d *Docker) Names(ctx context.Context) ([]string, error) {
+	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true})
+	var all []string
+	for _, c := range list {
+		for _, name := range c.Names {
+			all = append(all, strings.TrimPrefix(name, "/"))
+		}
+	}
+	return all, engineError(err)
+}
+
 // Attach gives what a container prints.
 func (d *Docker) Attach(ctx context.Context, id string) (io.ReadCloser, error) {
 	return d.stream(ctx, "/containers/"+url.PathEscape(id)+"/attach?stream=1&stdout=1&stderr=1", nil)

@@ -31,6 +31,8 @@ type Engine interface {
 	Create(context.Context, Container) (id string, warnings []string, err error)
 	// Find gives the containers of a session.
 	Find(ctx context.Context, session string) (ids []string, err error)
+	// Names gives the names of all containers.
+	Names(context.Context) ([]string, error)
 	// Attach gives what a container prints from now on, multiplexed as the engine sends it.
 	Attach(ctx context.Context, id string) (io.ReadCloser, error)
 	// Await gives the next end of a container, once. It is registered when the call returns.

@@ -16,19 +16,5 @@ func RunImpatiently(ctx context.Context, limit time.Duration, job Job, emit func
 // FolderID is what the images that are kept of a folder are named after.
 func FolderID(path string) string { return folderID(path) }
 
-// CleanFolder removes what the runs of one folder have kept.
-func CleanFolder(ctx context.Context, engine Engine, path string) error {
-	images, err := engine.Images(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range keptBuildsOf(images, folderID(path)) {
-		if err := b.remove(ctx, engine, images); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // PeakFile is peakFile.
 func PeakFile(groups, id string) string { return peakFile(groups, id) }

@@ -129,10 +129,13 @@ func TestBindings(t *testing.T) {
 		`{"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]}`,
 	} {
 		fake := enginetest.NewFake(t)
-		fake.Break(enginetest.RouteInspect, enginetest.Once(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		fake.Break(enginetest.RouteInspect, func(w http.ResponseWriter, _ *http.Request, n int) bool {
+			if n != 2 { // after the look for a container that was kept
+				return false
+			}
 			_, _ = io.WriteString(w, `{"State": {"Running": true}, "NetworkSettings": {"Ports": `+ports+`}}`)
 			return true
-		}))
+		})
 		r := runFake(t.Context(), t, fake, &recording{})
 		if r.Outcome != task.Error || !strings.Contains(r.Message, "published port 8080 on") {
 			t.Errorf("%s: got %s: %s", ports, r.Outcome, r.Message)

@@ -179,13 +179,13 @@ type keptImage struct {
 	made int
 }
 
-// keptBuildsOf finds the builds of a folder that are in the engine, the newest first. "" is for all folders.
-func keptBuildsOf(images []Image, folder string) []*keptBuild {
+// keptBuildsOf finds the builds of some folders that are in the engine, the newest first.
+func keptBuildsOf(images []Image, wanted func(folder string) bool) []*keptBuild {
 	builds := map[string]*keptBuild{}
 	for _, image := range images {
 		for _, name := range image.Names {
 			k, ok := parseKept(name)
-			if !ok || folder != "" && k.folder != folder {
+			if !ok || !wanted(k.folder) {
 				continue
 			}
 			id := k.folder + k.key
@@ -215,7 +215,8 @@ func (r *run) prune(ctx context.Context) error {
 		return err
 	}
 	left := keptBuilds - 1 // beside the one of this run
-	for _, b := range keptBuildsOf(images, folderID(r.path)) {
+	folder := folderID(r.path)
+	for _, b := range keptBuildsOf(images, func(other string) bool { return other == folder }) {
 		switch {
 		case b.key == r.key:
 		case left > 0:
@@ -247,8 +248,7 @@ func (b *keptBuild) remove(ctx context.Context, engine Engine, images []Image) e
 			}
 			err := engine.RemoveImage(ctx, at)
 			if errors.Is(err, ErrConflict) {
-				inUse = append(inUse, at)
-				break
+				inUse = append(inUse, at) // and so are those that it is built on
 			}
 			if err := ignoreGone(err); err != nil {
 				return err
@@ -260,18 +260,36 @@ func (b *keptBuild) remove(ctx context.Context, engine Engine, images []Image) e
 	return err
 }
 
-// Clean removes all images that runs of this machine's folders, or of others that use the engine, have left in it, and tells how many
-// there were. Images that a container uses stay.
-func Clean(ctx context.Context, engine Engine) (removed int, err error) {
-	images, err := engine.Images(ctx)
+// Clean removes what runs of some folders have kept in an engine: containers that were left running, and images. Paths are absolute, as
+// [Job] has them; without any, it is what all runs have kept, of other machines that use the engine too. It tells how many of each there
+// were. An image that a container uses stays.
+func Clean(ctx context.Context, engine Engine, paths ...string) (containers, images int, err error) {
+	wanted := func(folder string) bool {
+		return len(paths) == 0 || slices.ContainsFunc(paths, func(path string) bool { return folderID(path) == folder })
+	}
+	names, err := engine.Names(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	for _, b := range keptBuildsOf(images, "") {
-		if err := b.remove(ctx, engine, images); err != nil {
-			return removed, err
+	for _, name := range names {
+		if m := keptContainerPattern.FindStringSubmatch(name); m == nil || !wanted(m[1]) {
+			continue
 		}
-		removed += len(b.names)
+		if err := ignoreMissing(engine.Remove(ctx, name)); err != nil {
+			return containers, 0, err
+		}
+		containers++
 	}
-	return removed, nil
+	list, err := engine.Images(ctx)
+	if err != nil {
+		return containers, 0, err
+	}
+	for _, b := range keptBuildsOf(list, wanted) {
+		if err := b.remove(ctx, engine, list); err != nil {
+			return containers, images, err
+		}
+		images += len(b.names)
+	}
+	_, err = handOver(ctx, engine, nil)
+	return containers, images, err
 }

@@ -67,7 +67,7 @@ func (w *warm) names() (names []string) {
 
 // clean removes what the folder has left, and makes sure that nothing else was.
 func (w *warm) clean() {
-	if err := runner.CleanFolder(context.Background(), w.engine, w.folder); err != nil {
+	if _, _, err := runner.Clean(context.Background(), w.engine, w.folder); err != nil {
 		w.t.Error(err)
 	}
 	w.engine.NothingLeft(w.t)

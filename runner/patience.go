@@ -84,6 +84,10 @@ func (e impatient) Find(ctx context.Context, session string) ([]string, error) {
 	return answered(ctx, e.limit, func(ctx context.Context) ([]string, error) { return e.Engine.Find(ctx, session) })
 }
 
+func (e impatient) Names(ctx context.Context) ([]string, error) {
+	return answered(ctx, e.limit, e.Engine.Names)
+}
+
 func (e impatient) Attach(ctx context.Context, id string) (io.ReadCloser, error) {
 	return opened(ctx, e.limit, func(ctx context.Context) (io.ReadCloser, error) { return e.Engine.Attach(ctx, id) })
 }

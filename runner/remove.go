@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -194,6 +195,8 @@ func (r *run) keepOutput() {
 
 // keptContainer is the name of the container that a run of a folder leaves running. A name, unlike a label, cannot come from an image.
 func keptContainer(path string) string { return "meca-lsp-" + folderID(path) }
+
+var keptContainerPattern = regexp.MustCompile(`^meca-lsp-([0-9a-f]{8})$`)
 
 // removeKept removes what an earlier run of the folder left running.
 func (r *run) removeKept(ctx context.Context) error {

@@ -35,7 +35,7 @@ func TestTogether(t *testing.T) {
 		}
 		all.Wait()
 		if opts.Reuse {
-			if err := runner.CleanFolder(t.Context(), witness, folder); err != nil {
+			if _, _, err := runner.Clean(t.Context(), witness, folder); err != nil {
 				t.Error(err)
 			}
 		}

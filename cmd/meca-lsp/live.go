@@ -17,6 +17,9 @@ import (
 // liveRun shows a run as it goes on. Without a printer it is silent.
 type liveRun struct {
 	print *printer
+	at    found
+	shown *task.Report    // the verdict that was shown
+	told  map[string]bool // the findings that were shown
 }
 
 // titles are what the phases are called while they go on.
@@ -29,7 +32,7 @@ var titles = map[task.Phase]string{
 }
 
 func (l *liveRun) event(e task.Event) {
-	if l.print == nil {
+	if l.print == nil || l.shown != nil && e.Stream == "" { // who has the verdict does not wait for the removal
 		return
 	}
 	if e.Stream == "" {
@@ -43,46 +46,58 @@ func (l *liveRun) event(e task.Event) {
 	l.print.printf("  %s %s\n", l.print.in(dim, gutter), e.Line)
 }
 
-// verdict shows the findings of the run, the difference of the answer, and the verdict with the times.
-func (l *liveRun) verdict(at found, r *task.Report, findings []diagnostics.Finding) {
-	p := l.print
-	p.printf("\n")
+// verdict shows the findings of the run, the difference of the answer, and the verdict with the times. Shown again, it shows what has
+// come since.
+func (l *liveRun) verdict(r *task.Report, findings []diagnostics.Finding) {
+	if l.print == nil {
+		return
+	}
+	first := l.shown == nil
+	if first {
+		l.told = map[string]bool{}
+		l.print.printf("\n")
+	}
 	for _, f := range findings {
-		if f.Severity <= diagnostics.Information {
-			p.finding(at, f)
+		if key := f.Code + f.Message; f.Severity <= diagnostics.Information && !l.told[key] {
+			l.told[key] = true
+			l.print.finding(l.at, f)
 		}
 	}
-	if a := r.Answer; a != nil && (a.Match == task.MatchDifferent || a.Match == task.MatchJSON) {
+	if a := r.Answer; first && a != nil && (a.Match == task.MatchDifferent || a.Match == task.MatchJSON) {
 		l.difference(a)
 	}
-	colour, sign := red, "✗"
-	switch r.Outcome {
-	case task.Passed:
-		colour, sign = green, "✓"
-	case task.Canceled:
-		colour, sign = yellow, "■"
+	if first || r.Message != l.shown.Message {
+		colour, sign := signOf(r.Outcome)
+		l.print.printf("%s %s\n", l.print.in(colour, sign), l.print.in(bold, r.Message))
 	}
-	p.printf("%s %s\n", p.in(colour, sign), p.in(bold, r.Message))
-	var steps []string
+	if first {
+		l.figures(r)
+	}
+	shown := *r
+	l.shown = &shown
+}
+
+// figures shows the times of a run, and what it took of the machine.
+func (l *liveRun) figures(r *task.Report) {
+	var list []string
 	for _, s := range r.Steps {
 		step := fmt.Sprintf("%s %s", s.Phase, shortTime(s.Took))
 		if s.Cached {
 			step += " (cached)"
 		}
-		steps = append(steps, step)
+		list = append(list, step)
 	}
-	if r.PeakMemory != nil {
-		atLeast := ""
-		if r.PeakAtLeast {
-			atLeast = "≥ "
-		}
-		steps = append(steps, fmt.Sprintf("peak %s%.1f of %d MiB", atLeast, float64(*r.PeakMemory)/(1<<20), r.Limits.MemMiB))
+	if peak := peakOf(r); peak != "" {
+		list = append(list, "peak "+peak)
 	}
 	if r.CPUTime != nil {
-		steps = append(steps, "CPU time "+shortTime(*r.CPUTime))
+		list = append(list, "CPU time "+shortTime(*r.CPUTime))
 	}
-	if len(steps) > 0 {
-		p.printf("  %s\n", p.in(dim, strings.Join(steps, " · ")))
+	if len(list) > 0 {
+		l.print.printf("  %s\n", l.print.in(dim, strings.Join(list, " · ")))
+	}
+	if r.Kept != nil {
+		l.print.printf("  It is left running at %s; the next run of this folder removes it.\n", l.print.in(bold, r.Kept.URL))
 	}
 }
 

@@ -11,6 +11,7 @@ type output struct {
 	Folders  []string  `json:"folders"`
 	Findings []finding `json:"findings"`
 	*runOutput
+	Runs []folderRun `json:"runs,omitempty"` // where several were asked for
 }
 
 // finding is one finding: lines and columns are one-based, columns in UTF-16 units, the end is exclusive.

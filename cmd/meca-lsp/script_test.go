@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 // The scripts drive the real program. Besides testscript's own commands they have:
 //
 //	schema FILE [NAME] the file holds JSON that docs/output.schema.json, or docs/NAME, allows
-//	left-nothing NAME  the engine holds nothing of a run of the task folder with this name (others may be running their own)
+//	left-nothing NAME  the engine holds nothing of a run of the task with this name.txt (others may be running their own)
 //
 // and the conditions [engine], where a container engine answers, and [python], where it has the image python:3.9-slim.
 func TestScripts(t *testing.T) {
@@ -74,7 +74,7 @@ func docker(args ...string) string {
 }
 
 func leftNothing(ts *testscript.TestScript, _ bool, args []string) {
-	name := "meca-lsp/" + args[0] + ":"
+	name := "meca-lsp/" + args[0]
 	for line := range strings.Lines(docker("ps", "-a", "--format", "{{.Image}} container {{.ID}}") + "\n" + docker("images", "-a", "--format", "{{.Repository}}:{{.Tag}} image {{.ID}}")) {
 		if strings.HasPrefix(line, name) {
 			ts.Fatalf("the engine still holds %s", line)

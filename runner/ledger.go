@@ -63,7 +63,7 @@ func unwatched(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("if meca-lsp is killed during this run, its container and images may be left in the engine: %w", err)
+	return fmt.Errorf("if meca-lsp is killed during this run, its container and images may stay in the engine: %w", err)
 }
 
 // open finds the folder and starts the watchdog, with the first run and where it has ended since. It is called with mu held.

@@ -56,9 +56,9 @@ func findLedgerFolder(places []string) (*ledgerFolder, error) {
 	return nil, first
 }
 
-// makeLedgerFolder makes the folder below a place, and opens it.
+// makeLedgerFolder makes the folder below a place, and opens it. A place may be new, but it is in a folder that is there.
 func makeLedgerFolder(place string) (*ledgerFolder, error) {
-	if err := os.MkdirAll(place, 0o700); err != nil {
+	if err := os.Mkdir(place, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, withoutPath(err)
 	}
 	path := place
@@ -76,7 +76,7 @@ func makeLedgerFolder(place string) (*ledgerFolder, error) {
 			shut = others
 		}
 		if err := ownFolder(info, shut); err != nil {
-			return nil, fmt.Errorf("%s %w", path, err)
+			return nil, fmt.Errorf("%s %w", name, err)
 		}
 	}
 	return openLedgerFolder(path)

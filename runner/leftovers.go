@@ -115,21 +115,28 @@ func (e *earlierImages) known(images []Image) []Image {
 	return slices.DeleteFunc(slices.Clone(images), func(i Image) bool { return !slices.Contains(e.before, shortImage(i.ID)) })
 }
 
+// lateImage is how long after a process's last line its builder may make another image, where the moment of its death is not known.
+const lateImage = 30 * time.Second
+
 // lateImages waits until the builder has noticed that its client is gone, and takes the images that it has made in the meantime for
-// shown. Where the moment of the process's death is not known, only what was made right after its last line is believed to be its.
+// shown. Where the moment of the process's death is not known, only what was made soon after its last line is believed to be its.
 func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImages, died time.Time) error {
-	latest := time.Now()
-	made.cut = died
-	if died.IsZero() {
-		made.cut, latest = l.written, l.written.Add(settling)
-	} else if err := made.settle(ctx, engine); err != nil {
-		return err
+	if made.cut = died; died.IsZero() {
+		made.cut = time.Now()
+	}
+	if !died.IsZero() || time.Since(l.written) < lateImage {
+		if err := made.settle(ctx, engine); err != nil {
+			return err
+		}
 	}
 	images, err := engine.Images(ctx)
 	if err != nil {
 		return err
 	}
-	images = slices.DeleteFunc(images, func(i Image) bool { return died.IsZero() && i.Created.After(latest) })
+	if died.IsZero() {
+		made.cut = l.written
+		images = slices.DeleteFunc(images, func(i Image) bool { return i.Created.After(l.written.Add(lateImage)) })
+	}
 	for range images {
 		late := made.unseen(images)
 		if len(late) == 0 {

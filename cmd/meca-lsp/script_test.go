@@ -31,11 +31,13 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	notes := t.TempDir() // of the ledger; the scripts look at the whole of their own folder
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repo)
 			e.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
+			e.Setenv("XDG_CACHE_HOME", notes)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {

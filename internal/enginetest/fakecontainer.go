@@ -155,6 +155,7 @@ func (f *Fake) inspect(w http.ResponseWriter, r *http.Request) {
 	}
 	reply(w, http.StatusOK, map[string]any{
 		"Id": c.id, "State": map[string]any{"Status": status, "Running": status == "running", "ExitCode": 0}, "NetworkSettings": map[string]any{"Ports": ports},
+		"Image": c.image, "Config": map[string]any{"Image": c.image, "Labels": c.labels},
 	})
 }
 

@@ -1,0 +1,115 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
+)
+
+// Traces finds what the runs of a folder have left in an engine, whoever made it: all that has the folder's mark in its environment,
+// which images inherit from each other, and containers from their image. Others may use the engine at the same time.
+type Traces struct {
+	API  *client.Client
+	Mark string // "TRACE=…", to be set by the first ENV of the folder's Dockerfile
+
+	foreign map[string]bool // ids that have another mark, or none
+}
+
+// NewTraces begins to look for a mark that nobody else has.
+func NewTraces(t testing.TB) *Traces {
+	t.Helper()
+	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = api.Close() }) // a test's client
+	return &Traces{API: api, Mark: fmt.Sprintf("TRACE=%s-%d", strings.Map(plainLetter, t.Name()), time.Now().UnixNano()), foreign: map[string]bool{}}
+}
+
+// plainLetter is a letter that means nothing in a Dockerfile.
+func plainLetter(c rune) rune {
+	if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+		return c
+	}
+	return '-'
+}
+
+// Containers gives the ids of the containers that are there.
+func (tr *Traces) Containers(t testing.TB) []string {
+	t.Helper()
+	list, err := tr.API.ContainerList(context.Background(), container.ListOptions{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, c := range list {
+		marked := tr.marked(t, c.ID, func() ([]string, error) {
+			i, err := tr.API.ContainerInspect(context.Background(), c.ID)
+			if err != nil || i.Config == nil {
+				return nil, err
+			}
+			return i.Config.Env, nil
+		})
+		if marked {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// Images gives the ids and names of the images that are there.
+func (tr *Traces) Images(t testing.TB) []string {
+	t.Helper()
+	list, err := tr.API.ImageList(context.Background(), image.ListOptions{All: true})
+	for try := 0; err != nil && try < 10; try++ { // an image was removed meanwhile
+		list, err = tr.API.ImageList(context.Background(), image.ListOptions{All: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, c := range list {
+		marked := tr.marked(t, c.ID, func() ([]string, error) {
+			i, err := tr.API.ImageInspect(context.Background(), c.ID)
+			if err != nil || i.Config == nil {
+				return nil, err
+			}
+			return i.Config.Env, nil
+		})
+		if marked {
+			found = append(found, fmt.Sprint(c.ID, " ", c.RepoTags))
+		}
+	}
+	return found
+}
+
+// marked reports whether something has the mark. What is gone has none.
+func (tr *Traces) marked(t testing.TB, id string, environment func() ([]string, error)) bool {
+	t.Helper()
+	if tr.foreign[id] {
+		return false
+	}
+	env, err := environment()
+	if err != nil && !errdefs.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	marked := slices.Contains(env, tr.Mark)
+	if err == nil && !marked {
+		tr.foreign[id] = true
+	}
+	return marked
+}
+
+// Left gives all that is left.
+func (tr *Traces) Left(t testing.TB) []string {
+	t.Helper()
+	return slices.Concat(tr.Containers(t), tr.Images(t))
+}

@@ -98,8 +98,8 @@ func (l *leftover) clearImages(ctx context.Context, engine Engine, died time.Tim
 	}
 	made := newMadeImages(l.images.known(images), l.images.log)
 	made.earlier, made.final, made.naming = l.images.earlier, made.log.imageID, l.name
-	if made.final == "" {
-		made.naming = "" // no image was there to be named
+	if made.final == "" || !strings.HasPrefix(l.name, ownName) {
+		made.naming = "" // no image was there to be named, or the name is none of ours
 	}
 	made.interrupted = made.log.failure == "" && !made.log.complete()
 	if made.interrupted {

@@ -51,7 +51,7 @@ func (d *Docker) Describe(ctx context.Context) (Description, error) {
 	if err != nil {
 		return Description{}, engineError(err)
 	}
-	about := Description{Remote: d.remote, Address: d.address}
+	about := Description{Remote: d.remote, Address: d.address, Unreachable: d.way.unreachable(v)}
 	about.EngineInfo = task.EngineInfo{Name: "Docker Engine", Version: plain(v.Version), API: d.api.ClientVersion()}
 	podman := false
 	for _, c := range v.Components {

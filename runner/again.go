@@ -59,8 +59,11 @@ func (r *run) askMore(ctx context.Context, n int, limit time.Duration) ([]*excha
 	for range n {
 		one := <-results
 		others = append(others, one.exchange)
-		if one.err != nil {
+		switch {
+		case one.err != nil:
 			failure = one.err
+		case one.lost != nil:
+			failure = trouble("the task was asked again, and the answer did not get here: %s", one.answer.Failure)
 		}
 	}
 	return others, failure

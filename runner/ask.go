@@ -21,6 +21,8 @@ func (r *run) ask(ctx context.Context) error {
 		case x.answer.Failure == "":
 			r.wasEarly(try > 0)
 			return r.judge(ctx, x)
+		case x.lost != nil:
+			return trouble("no whole answer came: %s", x.answer.Failure)
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
 		case within(ctx, r.container.ended, 300*time.Millisecond):

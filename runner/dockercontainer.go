@@ -89,12 +89,9 @@ func (d *Docker) Attach(ctx context.Context, id string) (io.ReadCloser, error) {
 // stream asks for multiplexed output. The client library's way of doing so takes the connection out of HTTP, and with it out of reach
 // of the context: an engine that does not answer would hold it for ever. Without the upgrade an engine sends the same bytes as a body.
 func (d *Docker) stream(ctx context.Context, path string, body []byte) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+client.DummyHost+"/v"+d.api.ClientVersion()+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url(path), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
-	}
-	if d.remote != "" {
-		return nil, errors.ErrUnsupported // only a socket is sure to ignore the address
 	}
 	req.Header.Set("Content-Type", "application/json")
 	response, err := d.api.HTTPClient().Do(req)
@@ -164,9 +161,16 @@ func (d *Docker) AwaitOutOfMemory(ctx context.Context, id string) (<-chan struct
 	return killed, nil
 }
 
-// Start starts a container's command.
+// Start starts a container's command, and what makes its port reachable.
 func (d *Docker) Start(ctx context.Context, id string) error {
-	return startError(d.api.ContainerStart(ctx, id, container.StartOptions{}))
+	if err := d.way.lay(ctx, id); err != nil {
+		return err
+	}
+	if err := startError(d.api.ContainerStart(ctx, id, container.StartOptions{})); err != nil {
+		return err
+	}
+	d.way.laid(ctx, id)
+	return nil
 }
 
 // startError finds the errors that are the command's and not the engine's.
@@ -255,7 +259,16 @@ func (d *Docker) Output(ctx context.Context, id string, command ...string) ([]by
 	return b.Bytes(), err
 }
 
-// Remove removes a container with its anonymous volumes.
+// Remove removes a container with its anonymous volumes, and what made its port reachable.
 func (d *Docker) Remove(ctx context.Context, id string) error {
+	left := d.way.leave(ctx, id)
+	err := d.removeContainer(ctx, id)
+	if left != nil {
+		return left
+	}
+	return err
+}
+
+func (d *Docker) removeContainer(ctx context.Context, id string) error {
 	return engineError(d.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true}))
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,7 +21,8 @@ type endpoint struct {
 	host    string // "unix:///var/run/docker.sock", "tcp://host:2376"
 	from    string // what named it: "DOCKER_HOST"
 	tls     *tls.Config
-	problem error // why it cannot even be tried
+	ssh     *sshHost // for ssh
+	problem error    // why it cannot even be tried
 }
 
 func (e endpoint) String() string {
@@ -28,10 +30,18 @@ func (e endpoint) String() string {
 	case e.host == "":
 		return e.from
 	case e.from == "":
-		return e.host
+		return e.shown()
 	default:
-		return e.host + " (" + e.from + ")"
+		return e.shown() + " (" + e.from + ")"
 	}
+}
+
+// shown is the address for a person, without a password.
+func (e endpoint) shown() string {
+	if u, err := url.Parse(e.host); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return e.host
 }
 
 // remote names the machine that the engine is on, "" for this one. Only a socket or pipe is sure to be on this machine: behind a
@@ -40,29 +50,38 @@ func (e endpoint) remote() string {
 	if strings.HasPrefix(e.host, "unix://") || strings.HasPrefix(e.host, "npipe://") {
 		return ""
 	}
-	return e.host
+	return e.shown()
 }
 
 // environment is what of the process's surroundings tells where an engine is.
 type environment struct {
 	get    func(name string) string
 	config string // folder of the Docker configuration; "" where there is none
+	home   string // the person's own folder; "" where it is not known
 }
 
 func hostEnvironment() environment {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = ""
+	}
 	config := os.Getenv("DOCKER_CONFIG")
-	if home, err := os.UserHomeDir(); config == "" && err == nil {
+	if config == "" && home != "" {
 		config = filepath.Join(home, ".docker")
 	}
-	return environment{get: os.Getenv, config: config}
+	return environment{get: os.Getenv, config: config, home: home}
 }
 
 // endpoints lists where to look for an engine, in the Docker command line's order. What is named explicitly is the only one.
 func endpoints(env environment) []endpoint {
 	if host := env.get("DOCKER_HOST"); host != "" {
 		e := endpoint{host: host, from: "DOCKER_HOST"}
-		if dir := env.get("DOCKER_CERT_PATH"); dir != "" && strings.HasPrefix(host, "tcp:") {
-			e.tls, e.problem = clientTLS(dir, env.get("DOCKER_TLS_VERIFY") == "")
+		dir, verify := env.get("DOCKER_CERT_PATH"), env.get("DOCKER_TLS_VERIFY") != ""
+		if dir == "" && verify {
+			dir = env.config
+		}
+		if dir != "" && strings.HasPrefix(host, "tcp:") {
+			e.tls, e.problem = clientTLS(dir, !verify)
 		}
 		return []endpoint{e.checked()}
 	}
@@ -71,28 +90,43 @@ func endpoints(env environment) []endpoint {
 		e.from = fmt.Sprintf("Docker context %q of %s", name, from)
 		return []endpoint{e.checked()}
 	}
-	list := []endpoint{{host: defaultHost}}
-	if dir := env.get("XDG_RUNTIME_DIR"); dir != "" {
-		list = append(list, endpoint{host: "unix://" + filepath.ToSlash(filepath.Join(dir, "docker.sock")), from: "rootless"})
-	}
-	return list
+	return defaults(env)
 }
 
-// checked finds the endpoints that cannot be reached yet.
+// checked reads the address, and finds those that are none.
 func (e endpoint) checked() endpoint {
+	if e.problem != nil {
+		return e
+	}
 	scheme, _, ok := strings.Cut(e.host, "://")
 	switch {
-	case e.problem != nil:
 	case !ok:
-		e.problem = errors.New("it is no address of an engine, such as unix:///var/run/docker.sock or tcp://host:2376")
-	case scheme != "unix" && scheme != "tcp" && scheme != "npipe":
-		e.problem = fmt.Errorf("not yet supported: an engine behind %s://", scheme)
+		e.problem = errors.New("it is no address of an engine, such as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host")
+	case scheme == "ssh":
+		e.ssh, e.problem = parseSSH(e.host)
 	case scheme == "tcp":
-		if _, err := url.Parse(e.host); err != nil {
-			e.problem = errors.New("it is no address of an engine")
-		}
+		e.host, e.problem = tcpAddress(e.host, e.tls != nil)
+	case scheme != "unix" && scheme != "npipe":
+		e.problem = fmt.Errorf("an engine behind %s:// cannot be reached", scheme)
 	}
 	return e
+}
+
+// tcpAddress makes sure of an address, and gives it with the port that the Docker command line would take.
+func tcpAddress(address string, secure bool) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return address, errors.New("it is no address such as tcp://host:2376")
+	}
+	port := u.Port()
+	switch {
+	case port != "":
+	case secure:
+		port = "2376"
+	default:
+		port = "2375"
+	}
+	return "tcp://" + net.JoinHostPort(u.Hostname(), port), nil
 }
 
 // contextName is the Docker context in use, and what says so.

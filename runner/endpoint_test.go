@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,27 +36,39 @@ func TestEndpoints(t *testing.T) {
 	dockerContext("far", `{"Name":"far","Endpoints":{"docker":{"Host":"tcp://far:2376","SkipTLSVerify":true}}}`)
 	dockerContext("shell", `{"Name":"shell","Endpoints":{"docker":{"Host":"ssh://me@far"}}}`)
 	dockerContext("broken", `{`)
+	const podman = "unix:///run/podman/podman.sock (Podman)"
+	if runtime.GOOS != "linux" {
+		t.Skip("the paths are Linux's")
+	}
 	for _, test := range []struct {
 		name   string
 		env    map[string]string
 		config string
 		want   string
 	}{
-		{"nothing is said", nil, t.TempDir(), defaultHost},
-		{"rootless", map[string]string{"XDG_RUNTIME_DIR": "/run/user/7"}, t.TempDir(), defaultHost + "; unix:///run/user/7/docker.sock (rootless)"},
+		{"nothing is said", nil, t.TempDir(), defaultHost + "; " + podman},
+		{"every socket", map[string]string{"XDG_RUNTIME_DIR": "/run/user/7", "COLIMA_HOME": "/c", "HOME": "/home/u"}, t.TempDir(), defaultHost +
+			"; unix:///run/user/7/docker.sock (rootless); unix:///home/u/.docker/run/docker.sock (Docker Desktop)" +
+			"; unix:///home/u/.docker/desktop/docker.sock (Docker Desktop); unix:///c/default/docker.sock (Colima)" +
+			"; unix:///home/u/.colima/default/docker.sock (Colima); unix:///run/user/7/podman/podman.sock (Podman); " + podman},
 		{"DOCKER_HOST goes first", map[string]string{"DOCKER_HOST": "tcp://h:1", "DOCKER_CONTEXT": "far"}, config, "tcp://h:1 (DOCKER_HOST) remote"},
 		{"current context", nil, config, fmt.Sprintf("unix:///home/u/.docker/desktop/docker.sock (Docker context \"desktop\" of %s)", filepath.Join(config, "config.json"))},
 		{"DOCKER_CONTEXT", map[string]string{"DOCKER_CONTEXT": "far"}, config, `tcp://far:2376 (Docker context "far" of DOCKER_CONTEXT) remote`},
-		{"default context", map[string]string{"DOCKER_CONTEXT": "default"}, config, defaultHost},
+		{"default context", map[string]string{"DOCKER_CONTEXT": "default"}, config, defaultHost + "; " + podman},
 		{"unknown context", map[string]string{"DOCKER_CONTEXT": "x"}, config, `Docker context "x" of DOCKER_CONTEXT: there is no such context`},
 		{"broken context", map[string]string{"DOCKER_CONTEXT": "broken"}, config, `Docker context "broken" of DOCKER_CONTEXT: its file cannot be read`},
-		{"ssh", map[string]string{"DOCKER_CONTEXT": "shell"}, config, `ssh://me@far (Docker context "shell" of DOCKER_CONTEXT) remote: not yet supported: an engine behind ssh://`},
+		{"ssh", map[string]string{"DOCKER_CONTEXT": "shell"}, config, `ssh://me@far (Docker context "shell" of DOCKER_CONTEXT) remote`},
+		{"bad ssh", map[string]string{"DOCKER_HOST": "ssh://-o@far"}, config, `ssh://-o@far (DOCKER_HOST) remote: "-o" is no name of an account`},
+		{"another scheme", map[string]string{"DOCKER_HOST": "fd://3"}, config, "fd://3 (DOCKER_HOST) remote: an engine behind fd:// cannot be reached"},
+		{"default port", map[string]string{"DOCKER_HOST": "tcp://h"}, config, "tcp://h:2375 (DOCKER_HOST) remote"},
+		{"default port with TLS", map[string]string{"DOCKER_HOST": "tcp://h", "DOCKER_TLS_VERIFY": "1"}, config, "tcp://h:2376 (DOCKER_HOST) remote"},
+		{"path", map[string]string{"DOCKER_HOST": "tcp://h:1/x"}, config, "tcp://h:1/x (DOCKER_HOST) remote: it is no address"},
 		{"no address", map[string]string{"DOCKER_HOST": "docker.sock"}, config, "docker.sock (DOCKER_HOST) remote: it is no address"},
-		{"no configuration", nil, "", defaultHost},
+		{"no configuration", nil, "", defaultHost + "; " + podman},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, e := range endpoints(environment{get: func(name string) string { return test.env[name] }, config: test.config}) {
+			for _, e := range endpoints(environment{get: func(name string) string { return test.env[name] }, config: test.config, home: test.env["HOME"]}) {
 				s := e.String()
 				if e.host != "" && e.remote() != "" {
 					s += " remote"
@@ -116,6 +129,18 @@ func TestNoEngineErrorTellsAll(t *testing.T) {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the attempts' errors are not found")
+	}
+}
+
+// TestNoEngineErrorIsShort names the first sockets that are not there, and all that is of interest.
+func TestNoEngineErrorIsShort(t *testing.T) {
+	err := &NoEngineError{Tried: []Attempt{
+		{"a", fs.ErrNotExist}, {"b", fs.ErrNotExist}, {"c", fs.ErrNotExist}, {"d", syscall.ECONNREFUSED}, {"e", fs.ErrNotExist},
+	}}
+	want := "no container engine answers; tried a: there is no such socket, b: there is no such socket, d: nothing listens there, " +
+		"and 2 more that are not there. Start Docker, or set DOCKER_HOST to the address of an engine that runs"
+	if got := err.Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

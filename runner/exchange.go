@@ -35,7 +35,8 @@ type exchange struct {
 	limit   time.Duration // of the deadline, for the message
 
 	answer task.Answer
-	more   bool // the answer goes on with something that is no white space
+	lost   *lostError // why the answer did not get here, which is not the task's fault
+	more   bool       // the answer goes on with something that is no white space
 	read   atomic.Int64
 }
 
@@ -214,6 +215,8 @@ func (x *exchange) explain(ctx context.Context, err error) {
 	a := &x.answer
 	switch {
 	case err == nil:
+	case errors.As(err, &x.lost):
+		a.Failure = plain(x.lost.Error())
 	case ctx.Err() != nil:
 		a.TimedOut, a.Failure = true, fmt.Sprintf("the deadline of %s passed", seconds(x.limit))
 	case !x.heard():

@@ -53,3 +53,10 @@ func LedgerFolder() (string, error) {
 	}
 	return f.path, f.Close()
 }
+
+// ServeAs lets another program than the running one be the engine's relay.
+func (d *Docker) ServeAs(program string) {
+	if w, ok := d.way.(*relayWay); ok {
+		w.program = program
+	}
+}

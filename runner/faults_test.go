@@ -3,8 +3,11 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -173,27 +176,46 @@ func TestLostContainer(t *testing.T) {
 	}
 }
 
-// TestRemoteEngine refuses an engine whose ports are elsewhere.
+// TestRemoteEngine asks nobody where the way to the task is closed: neither before anything is made, nor later. What listens on this
+// machine's port of the same number is, with an engine of paper, the task itself: a run that asked there would pass.
 func TestRemoteEngine(t *testing.T) {
-	fake := enginetest.NewFake(t)
-	engine := remote{fake.Connect(t)}
-	dir, err := task.OpenDir(enginetest.Folder(t, "", nil))
-	if err != nil {
-		t.Fatal(err)
+	for name, test := range map[string]struct {
+		platform string
+		want     string
+		builds   int
+	}{
+		"another platform": {`"Os": "plan9", "Arch": "mips"`, "cannot be asked from here: it is for plan9/mips", 0},
+		"no images":        {fmt.Sprintf(`"Os": %q, "Arch": %q`, runtime.GOOS, runtime.GOARCH), "the relay to its port cannot be made", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if runtime.GOOS != "linux" && test.builds > 0 {
+				t.Skip("relays are for Linux")
+			}
+			fake := enginetest.NewFake(t)
+			fake.Break(enginetest.RouteVersion, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+				_, _ = io.WriteString(w, `{"Version": "0.0-paper", `+test.platform+`}`)
+				return true
+			})
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			newDoor(t, l, strings.TrimPrefix(fake.Host(), "unix://"))
+			engine, err := runner.ConnectTo(t.Context(), "tcp://"+l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(engine.Close)
+			engine.ServeAs(enginetest.BadTask(t)) // a program without libraries
+			r := runFolder(t.Context(), t, engine, enginetest.Folder(t, "", nil), quick(), &recording{})
+			if r.Outcome != task.Error || !strings.Contains(r.Message, test.want) || fake.Hits(enginetest.RouteBuild) != test.builds {
+				t.Errorf("got %s: %s", r.Outcome, r.Message)
+			}
+			if left := fake.Left(); left != nil {
+				t.Errorf("left are %q", left)
+			}
+		})
 	}
-	defer func() { _ = dir.Close() }() // it was only read
-	r := runner.Run(t.Context(), runner.Job{Engine: engine, Files: dir, Folder: task.Load(dir), Options: quick()}, func(task.Event) {})
-	if r.Outcome != task.Error || !strings.Contains(r.Message, "not yet supported") || fake.Hits(enginetest.RouteBuild) != 0 {
-		t.Errorf("got %s: %s", r.Outcome, r.Message)
-	}
-}
-
-type remote struct{ *runner.Docker }
-
-func (r remote) Describe(ctx context.Context) (runner.Description, error) {
-	d, err := r.Docker.Describe(ctx)
-	d.Remote = "tcp://far:2376"
-	return d, err
 }
 
 // TestConnectStalled gives up on a socket that accepts and never answers.

@@ -120,18 +120,27 @@ func (r *run) keep(ctx context.Context) error {
 	chains := chainsOf(r.made.mine(images), images)
 	if r.made.final != "" {
 		name.made = chains[r.made.final]
-		if err := r.engine.Tag(ctx, r.made.final, name.String()); err != nil {
-			return fmt.Errorf("the engine does not name the image: %w", err)
+		if err := r.keepOne(ctx, r.made.final, name); err != nil {
+			return err
 		}
 		delete(chains, r.made.final)
 	}
 	for id, made := range chains {
 		name.stage, name.made = name.stage+1, made
-		if err := r.engine.Tag(ctx, id, name.String()); err != nil {
-			return fmt.Errorf("the engine does not name the image: %w", err)
+		if err := r.keepOne(ctx, id, name); err != nil {
+			return err
 		}
 	}
 	r.made.kept = true
+	return nil
+}
+
+// keepOne names one image.
+func (r *run) keepOne(ctx context.Context, id string, name keptName) error {
+	r.entry.naming(name.String(), true)
+	if err := r.engine.Tag(ctx, id, name.String()); err != nil {
+		return fmt.Errorf("the engine does not name the image: %w", err)
+	}
 	return nil
 }
 

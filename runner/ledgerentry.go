@@ -221,6 +221,9 @@ func (r *run) newBuildLog() *buildLog {
 
 // leave ends the noting of the run.
 func (r *run) leave() {
+	if r.report.Kept != nil {
+		return // the note stays as long as the container
+	}
 	if err := r.entry.end(); err != nil {
 		r.teller.line(fromEngine, "the note of this run is left: "+err.Error())
 	}

@@ -22,15 +22,35 @@ type Attempt struct {
 func (e *NoEngineError) Error() string {
 	var b strings.Builder
 	b.WriteString("no container engine answers; tried ")
-	for i, a := range e.Tried {
+	named := e.named()
+	for i, a := range named {
 		if i > 0 {
 			b.WriteString(", ")
 		}
 		fmt.Fprintf(&b, "%s: %s", plain(a.Endpoint), a.why())
 	}
+	if more := len(e.Tried) - len(named); more > 0 {
+		fmt.Fprintf(&b, ", and %d more that are not there", more)
+	}
 	b.WriteString(". ")
 	b.WriteString(e.remedy())
 	return b.String()
+}
+
+// named are the attempts that the message names: each that found something, and the first of those that found nothing.
+func (e *NoEngineError) named() []Attempt {
+	const most = 2
+	var list []Attempt
+	missing := 0
+	for _, a := range e.Tried {
+		if errors.Is(a.Err, fs.ErrNotExist) {
+			if missing++; missing > most {
+				continue
+			}
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 // Unwrap gives the attempts' errors.
@@ -61,6 +81,10 @@ func (a Attempt) denied() bool { return errors.Is(a.Err, fs.ErrPermission) }
 // remedy says what to do about the attempts.
 func (e *NoEngineError) remedy() string {
 	for _, a := range e.Tried {
+		var s *sshError
+		if errors.As(a.Err, &s) && s.hint != "" {
+			return s.hint
+		}
 		if a.denied() {
 			return "Give your account access to Docker (on Linux: sudo usermod -aG docker $USER, then log in again), or set DOCKER_HOST"
 		}

@@ -65,6 +65,7 @@ func (r *run) dispose(ctx context.Context) error {
 	switch {
 	case r.report.Kept != nil:
 		r.container.release()
+		r.ledger.keep(r.entry)
 		return nil
 	case r.container == nil && r.creating:
 		return r.removeStray(ctx)
@@ -200,12 +201,13 @@ var keptContainerPattern = regexp.MustCompile(`^meca-lsp-([0-9a-f]{8})$`)
 
 // removeKept removes what an earlier run of the folder left running.
 func (r *run) removeKept(ctx context.Context) error {
-	name := keptContainer(r.path)
-	if !r.exists(ctx, name) {
-		return nil
+	if name := keptContainer(r.path); r.exists(ctx, name) {
+		if err := r.removeContainer(ctx, name); err != nil {
+			return trouble("%v", err)
+		}
 	}
-	if err := r.removeContainer(ctx, name); err != nil {
-		return trouble("%v", err)
+	if err := r.ledger.reclaim(ctx, r.path); err != nil {
+		r.teller.line(fromEngine, "the note of a container that was left running stays: "+err.Error())
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ type run struct {
 	container *watched    // nil before there is one
 	samples   *sampler    // of what it uses; nil where the engine keeps the peak itself
 	started   time.Time   // when the container started
-	address   string      // of the task's port
+	address   string      // of the task's port, on the engine's machine
 	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request
 }
@@ -129,9 +129,6 @@ func (r *run) prepare(ctx context.Context) error {
 		return trouble("the engine does not say who it is: %v", err)
 	}
 	r.about, r.report.Engine = about, &about.EngineInfo
-	if about.Remote != "" {
-		return trouble("not yet supported: an engine on another machine (%s), whose ports are not this machine's", plain(about.Remote))
-	}
 	if err := checkLimits(r.report.Limits); err != nil {
 		return err
 	}
@@ -140,6 +137,9 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	if p := r.folder.Ignore().Problem; p != "" {
 		return failed("%s cannot be used: %s", task.IgnoreFile, p)
+	}
+	if about.Unreachable != "" && !r.opts.BuildOnly {
+		return trouble("containers of the engine at %s cannot be asked from here: %s", plain(about.Remote), plain(about.Unreachable))
 	}
 	if !r.opts.BuildOnly {
 		if r.example, err = readExample(r.dir); err != nil {

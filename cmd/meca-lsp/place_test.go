@@ -270,4 +270,3 @@ func (p *place) watchdogs(t *testing.T) []int {
 	}
 	return pids
 }
-

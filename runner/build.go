@@ -87,10 +87,17 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 	return r.buildFailed(err)
 }
 
+// newBuildLog makes a log of one build of the folder. What it reads of images and containers is noted.
+func (r *run) newBuildLog() *buildLog {
+	b := newBuildLog(r.teller)
+	b.note, b.stages = r.entry.built, r.stageLines()
+	return b
+}
+
 // lostImage reports whether a build failed because an image that it went on from was removed meanwhile.
 func (r *run) lostImage(ctx context.Context, err error) bool {
 	words := strings.ToLower(err.Error())
-	if strings.Contains(words, "returned a non-zero code") {
+	if isCommandFailure(words) {
 		return false
 	}
 	for _, s := range []string{"no such image", "unable to find image", "layer does not exist", "unrecognized image id", "failed to get destination image", lostParent} {
@@ -170,8 +177,8 @@ func refusedBuild(err error) error {
 // blame tells whose fault a failed build is: the folder's, or that of a registry or machine that is out of reach or out of room.
 func (b *buildLog) blame() task.Outcome {
 	words := strings.ToLower(b.failure)
-	if strings.Contains(words, "returned a non-zero code") {
-		return task.Failed // what else stands there is the instruction's text
+	if isCommandFailure(words) {
+		return task.Failed
 	}
 	if strings.Contains(words, "no space left on device") {
 		return task.Error

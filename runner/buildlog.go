@@ -53,6 +53,12 @@ type buildLog struct {
 	imageID  string       // of the last stage that is done
 	built    bool         // the builder said that it has built imageID
 	failure  string       // the builder's last word where it failed
+
+	// Of Buildah, see buildahlog.go.
+	stages  [][]int     // the one-based lines of the instructions of each stage
+	at      buildahStep // where it is; zero with the classic builder
+	pending string      // the first digits of the image that was named last in the current step, by it or by a RUN's output
+	bases   []string    // what the stages begin with: it names no image for a FROM
 }
 
 func newBuildLog(t *teller) *buildLog {
@@ -70,7 +76,7 @@ func newBuildLog(t *teller) *buildLog {
 // isOutput tells an instruction's output from the builder's words about it.
 func (b *buildLog) isOutput(line []byte) bool {
 	return len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("Step ")) && !bytes.HasPrefix(line, []byte(" ---> ")) &&
-		!removedLine.Match(line)
+		!removedLine.Match(line) && (b.at.steps == 0 || !isBuildahs(line))
 }
 
 // A buildMessage is what of a builder's message is of use.
@@ -135,9 +141,11 @@ func (b *buildLog) take(m buildMessage) {
 			b.failure = m.Error
 		}
 		b.note(buildNote{Failed: true})
+		b.failure, b.pending = buildahWords(b.failure), "" // a step that failed has made nothing
 	case m.Aux != nil:
 		var aux struct{ ID string }
 		if json.Unmarshal(m.Aux, &aux) == nil && aux.ID != "" {
+			b.settle()
 			b.imageID = aux.ID
 			b.note(buildNote{ID: aux.ID})
 		}
@@ -224,7 +232,7 @@ func (b *buildLog) control(s string) bool {
 		b.step.cached = b.step.cached || b.runs == ""
 		return true
 	}
-	return false
+	return b.buildah(s)
 }
 
 // copies reports whether the current step is one that the builder does without a container; it leaves no trace before its image.
@@ -278,6 +286,9 @@ func (b *buildLog) failedLine(failure string, instructions []int) int {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			return n
 		}
+	}
+	if b.at.steps > 0 {
+		return b.buildahLine()
 	}
 	if n := b.step.number; n > 0 && n <= len(instructions) && (b.step.of == len(instructions) || b.step.of == len(instructions)+1) {
 		return instructions[n-1]

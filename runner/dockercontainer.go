@@ -2,7 +2,9 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -81,9 +83,18 @@ func (d *Docker) Names(ctx context.Context) ([]string, error) {
 	return all, engineError(err)
 }
 
-// Attach gives what a container prints.
+// Attach gives what a container prints. Podman prepares the container's command for it, and tells of one that cannot be started.
 func (d *Docker) Attach(ctx context.Context, id string) (io.ReadCloser, error) {
-	return d.stream(ctx, "/containers/"+url.PathEscape(id)+"/attach?stream=1&stdout=1&stderr=1", nil)
+	output, err := d.stream(ctx, "/containers/"+url.PathEscape(id)+"/attach?stream=1&stdout=1&stderr=1", nil)
+	if err == nil {
+		return output, nil
+	}
+	words := err.Error()
+	if code := startCode(words); code != 0 {
+		_, words, _ = strings.Cut(words, " for attach: ")
+		return nil, &StartError{Code: code, Message: cmp.Or(words, err.Error())}
+	}
+	return nil, err
 }
 
 // stream asks for multiplexed output. The client library's way of doing so takes the connection out of HTTP, and with it out of reach
@@ -99,11 +110,24 @@ func (d *Docker) stream(ctx context.Context, path string, body []byte) (io.ReadC
 		return nil, engineError(err)
 	}
 	if response.StatusCode != http.StatusOK {
-		_ = response.Body.Close() // its status is enough
-		kind := map[int]error{http.StatusNotFound: ErrNotFound, http.StatusConflict: ErrConflict}[response.StatusCode]
-		return nil, &answeredError{kind: kind, words: "the engine answered " + response.Status}
+		return nil, refusedStream(response)
 	}
 	return response.Body, nil
+}
+
+// refusedStream is an engine's answer where there should be a stream, in the engine's own words where it has any.
+func refusedStream(response *http.Response) error {
+	defer func() { _ = response.Body.Close() }() // what of it matters was read
+	kind, ok := map[int]error{http.StatusNotFound: ErrNotFound, http.StatusConflict: ErrConflict}[response.StatusCode]
+	if !ok {
+		kind = errors.New(response.Status)
+	}
+	var said struct{ Message string }
+	err := json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&said)
+	if err != nil || said.Message == "" {
+		said.Message = "the engine answered " + response.Status
+	}
+	return &answeredError{kind: kind, words: plain(said.Message)}
 }
 
 // Await gives the next end of a container.

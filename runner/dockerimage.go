@@ -24,14 +24,33 @@ func (d *Docker) Images(ctx context.Context) ([]Image, error) {
 	}
 	images := make([]Image, len(list))
 	for i, m := range list {
-		images[i] = Image{ID: m.ID, Parent: m.ParentID, Created: time.Unix(m.Created, 0), Names: names(m.RepoTags, m.RepoDigests)}
+		images[i] = Image{ID: m.ID, Parent: wholeID(m.ParentID), Created: time.Unix(m.Created, 0), Names: names(m.RepoTags, m.RepoDigests)}
 	}
 	return images, nil
 }
 
-// names leaves out what is none: older engines write "<none>:<none>".
+// wholeID is an image's id; Podman leaves the algorithm out of a parent's.
+func wholeID(id string) string {
+	if id == "" || strings.Contains(id, ":") {
+		return id
+	}
+	return "sha256:" + id
+}
+
+// names leaves out what is none, which older engines write as "<none>:<none>", and what Podman alone writes before a name: the
+// registry that is meant where none is named, and the one that it takes for what was built here.
 func names(lists ...[]string) []string {
-	return slices.DeleteFunc(slices.Concat(lists...), func(name string) bool { return strings.HasPrefix(name, "<none>") })
+	var all []string
+	for _, name := range slices.Concat(lists...) {
+		switch short, isLocal := strings.CutPrefix(name, "localhost/"); {
+		case strings.HasPrefix(name, "<none>"):
+		case isLocal:
+			all = append(all, name, short)
+		default:
+			all = append(all, strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/library/"), "docker.io/"))
+		}
+	}
+	return all
 }
 
 // Build sends a build context to the classic builder.

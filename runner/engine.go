@@ -33,7 +33,8 @@ type Engine interface {
 	Find(ctx context.Context, session string) (ids []string, err error)
 	// Names gives the names of all containers.
 	Names(context.Context) ([]string, error)
-	// Attach gives what a container prints from now on, multiplexed as the engine sends it.
+	// Attach gives what a container prints from now on, multiplexed as the engine sends it. An engine may find here that its command
+	// cannot be started, a *StartError.
 	Attach(ctx context.Context, id string) (io.ReadCloser, error)
 	// Await gives the next end of a container, once. It is registered when the call returns.
 	Await(ctx context.Context, id string) (<-chan Ended, error)

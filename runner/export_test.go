@@ -19,6 +19,7 @@ func FolderID(path string) string { return folderID(path) }
 
 // PeakFile is peakFile.
 func PeakFile(groups, id string) string { return peakFile(groups, id) }
+
 // Reclaim removes what was kept of a folder, as its next run does.
 func (l *Ledger) Reclaim(ctx context.Context, path string) error { return l.reclaim(ctx, path) }
 

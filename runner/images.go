@@ -168,7 +168,7 @@ func (m *madeImages) mine(images []Image) []string {
 	list := m.unseen(images)
 	for _, shown := range slices.Backward(m.shown()) {
 		for _, image := range images {
-			if shown.made && shown.is(image.ID) && m.isNew(image) && m.isChild(image) && !slices.Contains(list, image.ID) {
+			if shown.made && shown.is(image.ID) && m.isNew(image) && m.isChild(image, images) && !slices.Contains(list, image.ID) {
 				list = append(list, image.ID)
 			}
 		}
@@ -189,9 +189,9 @@ func (m *madeImages) lost(images []Image) bool {
 	})
 }
 
-// isChild reports whether an image is built on one that the builder showed, or on none.
-func (m *madeImages) isChild(image Image) bool {
-	if image.Parent == "" {
+// isChild reports whether an image is built on one that the builder showed or named, or on none.
+func (m *madeImages) isChild(image Image, images []Image) bool {
+	if image.Parent == "" || slices.ContainsFunc(m.log.bases, func(base string) bool { return imageID(base, images) == image.Parent }) {
 		return true
 	}
 	return slices.ContainsFunc(m.shown(), func(s shownImage) bool { return s.is(image.Parent) })

@@ -212,13 +212,6 @@ func (r *run) enter(engine string) {
 	r.entry = e
 }
 
-// newBuildLog makes one that notes what the builder makes.
-func (r *run) newBuildLog() *buildLog {
-	log := newBuildLog(r.teller)
-	log.note = r.entry.built
-	return log
-}
-
 // leave ends the noting of the run.
 func (r *run) leave() {
 	if r.report.Kept != nil {

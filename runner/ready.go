@@ -113,5 +113,7 @@ func (r *run) ended(ctx context.Context, during task.Phase) error {
 	}
 	r.report.Exit = &task.Exit{Code: c.end.Code, During: during}
 	r.report.OutOfMemory = c.outOfMemory(ctx)
+	const killed = 137
+	r.report.Exit.PerhapsMemory = r.about.Podman && c.end.Code == killed && !r.report.OutOfMemory
 	return r.exited(r.report.Exit)
 }

@@ -27,6 +27,10 @@ func (r *run) start(ctx context.Context) error {
 	r.container, err = watch(ctx, r.engine, id, r.teller)
 	if err != nil {
 		r.container = &watched{engine: r.engine, id: id} // to be removed
+		var s *StartError
+		if errors.As(err, &s) {
+			return r.startFailed(s)
+		}
 		return trouble("%v", err)
 	}
 	asked := time.Now()

@@ -143,6 +143,9 @@ func (r *run) exited(e *task.Exit) error {
 	if m := task.ExitMeaning(e.Code); m != "" {
 		words += " (" + m + ")"
 	}
+	if e.PerhapsMemory {
+		words += fmt.Sprintf("; it probably ran out of memory: its limit is %d MiB, and this engine does not tell", r.report.Limits.MemMiB)
+	}
 	return failed("%s", words)
 }
 

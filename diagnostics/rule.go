@@ -53,22 +53,56 @@ const maxFindings = 100
 
 // Check judges a folder, and what its last run found; report is nil where there was none. The findings are sorted by file and place.
 func Check(folder *task.Folder, report *task.Report) []Finding {
-	p := &Pass{Folder: folder, Report: report, stale: report != nil && report.Hash != folder.Hash()}
+	p := newPass(folder, report)
 	for _, r := range Rules() {
-		if r.AfterRun && report == nil {
-			continue
-		}
-		p.rule, p.reported = r, 0
-		r.check(p)
-		if more := p.reported - maxFindings; more > 0 {
-			p.findings[len(p.findings)-1].Message += fmt.Sprintf(" And %d more like this.", more)
+		if !r.AfterRun || report != nil {
+			p.check(r)
 		}
 	}
-	slices.SortStableFunc(p.findings, func(a, b Finding) int {
+	return sorted(p.findings)
+}
+
+// CheckBoth is Check for a folder that was run in both views of a host. Of the second one, of a host of today, it gives what the first
+// one does not: as warnings, for the contract is kept.
+func CheckBoth(folder *task.Folder, report, today *task.Report) []Finding {
+	findings := Check(folder, report)
+	if report == nil || today == nil {
+		return findings
+	}
+	p := newPass(folder, today)
+	for _, r := range Rules() {
+		if r.AfterRun && !slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == r.Code }) {
+			p.check(r)
+		}
+	}
+	for _, f := range p.findings {
+		f.Severity = max(f.Severity, Warning)
+		f.Message = "On a host of today: " + f.Message
+		findings = append(findings, f)
+	}
+	return sorted(findings)
+}
+
+func newPass(folder *task.Folder, report *task.Report) *Pass {
+	return &Pass{Folder: folder, Report: report, stale: report != nil && report.Hash != folder.Hash()}
+}
+
+// check has one rule look at the folder.
+func (p *Pass) check(r Rule) {
+	p.rule, p.reported = r, 0
+	r.check(p)
+	if more := p.reported - maxFindings; more > 0 {
+		p.findings[len(p.findings)-1].Message += fmt.Sprintf(" And %d more like this.", more)
+	}
+}
+
+// sorted sorts findings by file and place.
+func sorted(findings []Finding) []Finding {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start),
 			cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Code, b.Code))
 	})
-	return p.findings
+	return findings
 }
 
 // report adds a finding of the rule.

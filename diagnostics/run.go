@@ -3,7 +3,6 @@ package diagnostics
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -76,18 +75,6 @@ func (p *Pass) reportMark(message string, fixes ...Fix) *Finding {
 		return p.report(m.File, m.Span, message, fixes...)
 	}
 	return p.reportStart(message, fixes...)
-}
-
-// seconds shows a time as a person says it.
-func seconds(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", max(1, d.Milliseconds()))
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	default:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	}
 }
 
 // during says when in a run something happened.

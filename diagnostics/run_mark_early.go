@@ -1,6 +1,10 @@
 package diagnostics
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
 
 var runMarkEarly = Rule{
 	Code: "run-mark-early", Severity: Warning, AfterRun: true,
@@ -11,6 +15,6 @@ var runMarkEarly = Rule{
 			return
 		}
 		p.reportMark(fmt.Sprintf("`meca-init-done` came %s before port 8080 was open. A host asks at once and does not try again, so that its first request is refused. Print it once the port is open.",
-			seconds(*l.MarkToOpen)))
+			task.Duration(*l.MarkToOpen)))
 	},
 }

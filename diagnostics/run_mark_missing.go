@@ -1,6 +1,10 @@
 package diagnostics
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
+)
 
 var runMarkMissing = Rule{
 	Code: "run-mark-missing", Severity: Error, AfterRun: true,
@@ -10,7 +14,7 @@ var runMarkMissing = Rule{
 		if r == nil || r.Seen || !r.TimedOut {
 			return
 		}
-		message := fmt.Sprintf("`meca-init-done` did not come on standard output within %s.", seconds(r.WaitedTime))
+		message := fmt.Sprintf("`meca-init-done` did not come on standard output within %s.", task.Duration(r.WaitedTime))
 		remedy := "Print it once port 8080 is open."
 		switch {
 		case r.AtStop:

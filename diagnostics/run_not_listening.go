@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"fmt"
 	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
 var runNotListening = Rule{
@@ -13,7 +15,7 @@ var runNotListening = Rule{
 		if l == nil || l.Open || p.Report.Exit != nil || p.Report.OutOfMemory || l.WaitedTime == 0 {
 			return
 		}
-		message := fmt.Sprintf("Nothing listens on 0.0.0.0:8080, %s after `meca-init-done`.", seconds(l.WaitedTime))
+		message := fmt.Sprintf("Nothing listens on 0.0.0.0:8080, %s after `meca-init-done`.", task.Duration(l.WaitedTime))
 		if len(l.Others) > 0 {
 			message += fmt.Sprintf(" The app listens on %s.", strings.Join(l.Others, ", "))
 		}

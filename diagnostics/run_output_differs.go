@@ -26,7 +26,7 @@ var runOutputDiffers = Rule{
 		}
 		at = max(0, min(at, len(f.Text)))
 		_, width := utf8.DecodeRuneInString(f.Text[at:])
-		where := f.Position(at, text.UTF16)
+		where := a.Difference()
 		message := fmt.Sprintf("The answer is not `example_output.bin`: it first differs at line %d, column %d.", where.Line+1, where.Column+1)
 		if a.Match == task.MatchJSON {
 			message = fmt.Sprintf("The answer is the same JSON as `example_output.bin`, but not the same text: it first differs at line %d, column %d.", where.Line+1, where.Column+1)

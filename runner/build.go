@@ -76,7 +76,7 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 		return nil
 	}
 	if ctx.Err() == nil && limited.Err() != nil {
-		err = &buildError{task.Failed, fmt.Sprintf("it took longer than %s", seconds(r.opts.BuildTimeout))}
+		err = &buildError{task.Failed, fmt.Sprintf("it took longer than %s", task.Duration(r.opts.BuildTimeout))}
 	}
 	if r.opts.Reuse && !r.made.interrupted {
 		r.made.final = ""

@@ -218,7 +218,7 @@ func (x *exchange) explain(ctx context.Context, err error) {
 	case errors.As(err, &x.lost):
 		a.Failure = plain(x.lost.Error())
 	case ctx.Err() != nil:
-		a.TimedOut, a.Failure = true, fmt.Sprintf("the deadline of %s passed", seconds(x.limit))
+		a.TimedOut, a.Failure = true, fmt.Sprintf("the deadline of %s passed", task.Duration(x.limit))
 	case !x.heard():
 		a.Failure = "the connection was closed without an answer"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
@@ -231,12 +231,4 @@ func (x *exchange) explain(ctx context.Context, err error) {
 		words = strings.TrimPrefix(words, "net/http: HTTP/1.x transport connection broken: ")
 		a.Failure = plain(words)
 	}
-}
-
-// seconds writes a time for a person.
-func seconds(d time.Duration) string {
-	if d >= time.Second {
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Millisecond).String()
 }

@@ -211,8 +211,8 @@ func connections() []misbehaviour {
 		}}
 	}
 	return []misbehaviour{
-		noAnswer("accepts", "the deadline of 3s passed"),
-		noAnswer("slow-drip", "the deadline of 3s passed"),
+		noAnswer("accepts", "the deadline of 3 s passed"),
+		noAnswer("slow-drip", "the deadline of 3 s passed"),
 		noAnswer("closes", "the connection was closed without an answer"),
 		noAnswer("panics", "the connection was closed without an answer"),
 		noAnswer("hijack-close", "the connection was closed without an answer"),
@@ -280,7 +280,7 @@ func unstable() []misbehaviour {
 		again("counts", 2, task.Failed, "differs from example_output.bin", task.Unstable{DiffAt: 10}),
 		again("second-panics", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the connection was closed without an answer", DiffAt: -1}),
 		again("second-exits", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the container ended with exit code 4", DiffAt: -1}),
-		again("second-hangs", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the deadline of 1s passed", DiffAt: -1}),
+		again("second-hangs", 2, task.Passed, "asked the same again, it failed", task.Unstable{Failure: "the deadline of 1 s passed", DiffAt: -1}),
 		again("one-at-a-time", 4, task.Passed, "but asked twice at once, it answered differently", task.Unstable{AtOnce: true, DiffAt: 0}),
 		{mode: "second-spaces", outcome: task.Passed, message: "exact", check: func(t *testing.T, r *task.Report) {
 			if r.Unstable != nil || r.Asked != 4 {

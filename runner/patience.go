@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
 // patience is how long an engine may take for one answer, a build's aside. It is long: starting a container on a busy machine is slow.
@@ -53,7 +55,7 @@ func opened[T any](ctx context.Context, limit time.Duration, ask func(context.Co
 }
 
 func tooLate(limit time.Duration) error {
-	return fmt.Errorf("the engine did not answer within %s", seconds(limit))
+	return fmt.Errorf("the engine did not answer within %s", task.Duration(limit))
 }
 
 func (e impatient) Describe(ctx context.Context) (Description, error) {

@@ -93,7 +93,8 @@ func statusNote(status int) string {
 
 // differs is the verdict on an answer that no host accepts.
 func differs(a *task.Answer) error {
-	where := fmt.Sprintf("the answer differs from %s at byte %d", task.OutputFile, a.DiffAt)
+	at := a.Difference()
+	where := fmt.Sprintf("the answer differs from %s at line %d, column %d", task.OutputFile, at.Line+1, at.Column+1)
 	switch {
 	case a.Match == task.MatchJSON:
 		where += "; it is the same JSON value, but hosts compare the text"
@@ -105,7 +106,7 @@ func differs(a *task.Answer) error {
 
 // notReady is the verdict on a container that was given up.
 func notReady(ready *task.Ready) error {
-	never := fmt.Sprintf("%s was not in the container's log within %s", task.Mark, seconds(ready.WaitedTime))
+	never := fmt.Sprintf("%s was not in the container's log within %s", task.Mark, task.Duration(ready.WaitedTime))
 	switch {
 	case ready.NoNewline:
 		return failed("%s: it was printed without a line end, and only whole lines reach the log", never)
@@ -120,7 +121,7 @@ func notReady(ready *task.Ready) error {
 
 // notListening is the verdict on a port that stays closed.
 func notListening(l *task.Listen) error {
-	words := fmt.Sprintf("%s was printed, but nothing listens on 0.0.0.0:8080 after %s", task.Mark, seconds(l.WaitedTime))
+	words := fmt.Sprintf("%s was printed, but nothing listens on 0.0.0.0:8080 after %s", task.Mark, task.Duration(l.WaitedTime))
 	if len(l.Others) > 0 {
 		words += "; the program listens on " + strings.Join(l.Others, ", ")
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -81,7 +80,7 @@ func (l *liveRun) verdict(r *task.Report, findings []diagnostics.Finding) {
 func (l *liveRun) figures(r *task.Report) {
 	var list []string
 	for _, s := range r.Steps {
-		step := fmt.Sprintf("%s %s", s.Phase, shortTime(s.Took))
+		step := fmt.Sprintf("%s %s", s.Phase, task.Duration(s.Took))
 		if s.Cached {
 			step += " (cached)"
 		}
@@ -91,7 +90,7 @@ func (l *liveRun) figures(r *task.Report) {
 		list = append(list, "peak "+peak)
 	}
 	if r.CPUTime != nil {
-		list = append(list, "CPU time "+shortTime(*r.CPUTime))
+		list = append(list, "CPU time "+task.Duration(*r.CPUTime))
 	}
 	if len(list) > 0 {
 		l.print.printf("  %s\n", l.print.in(dim, strings.Join(list, " · ")))
@@ -99,14 +98,6 @@ func (l *liveRun) figures(r *task.Report) {
 	if r.Kept != nil {
 		l.print.printf("  It is left running at %s; the next run of this folder removes it.\n", l.print.in(bold, r.Kept.URL))
 	}
-}
-
-// shortTime is a time with three digits at the most.
-func shortTime(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
 // maxShown is how much of an answer is shown, in bytes.

@@ -11,14 +11,14 @@ import (
 
 // table shows several runs, a line each.
 func (r *runs) table(list []*ran) {
-	rows := [][]string{{"task", "host", "verdict", "time", "peak memory"}}
+	rows := [][]string{{"task", "host", "verdict"}}
 	colours := []string{dim}
 	for _, over := range list {
 		if over == nil {
 			continue
 		}
 		colour, sign := signOf(over.report.Outcome)
-		rows = append(rows, []string{filepath.Clean(over.at.dir), string(over.as), sign + " " + string(over.report.Outcome), shortTime(over.took), peakOf(over.report)})
+		rows = append(rows, []string{filepath.Clean(over.at.dir), string(over.as), sign + " " + over.report.Summary()})
 		colours = append(colours, colour)
 	}
 	widths := make([]int, len(rows[0]))

@@ -20,7 +20,7 @@ describe('the sentence about a job', () => {
   const sentences: [string, string][] = [
     [sentence('run', verdict('passed')), 'Example passed in 1.2 s.'],
     [sentence('build', verdict('passed')), 'Image built in 1.2 s.'],
-    [sentence('run', verdict('failed', 'Failed: the answer differs from example_output.bin at byte 15.')), 'Example failed: the answer differs from example_output.bin at byte 15.'],
+    [sentence('run', verdict('failed', 'Failed: the answer differs from example_output.bin at line 1, column 16.')), 'Example failed: the answer differs from example_output.bin at line 1, column 16.'],
     [sentence('run', verdict('failed', 'no answer')), 'Example failed: no answer.'],
     [sentence('run', verdict('failed')), 'Example failed.'],
     [sentence('build', verdict('failed', 'RUN false ended with 1')), 'Build failed: RUN false ended with 1.'],

@@ -27,6 +27,7 @@ type client struct {
 	progress           bool // that the server begins
 	watchFiles         bool // by dynamic registration
 	refreshLenses      bool
+	showDocument       bool
 
 	options options
 	process int64    // the editor's process id; 0 where it gave none
@@ -64,6 +65,7 @@ func readClient(params jsontext.Value) (*client, error) {
 		progress:           caps.at("window", "workDoneProgress").is(true),
 		watchFiles:         caps.at("workspace", "didChangeWatchedFiles", "dynamicRegistration").is(true),
 		refreshLenses:      caps.at("workspace", "codeLens", "refreshSupport").is(true),
+		showDocument:       caps.at("window", "showDocument", "support").is(true),
 		process:            p.at("processId").integer(),
 		options: options{
 			trusted:   !p.at("initializationOptions", "trusted").is(false),

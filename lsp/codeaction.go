@@ -101,6 +101,9 @@ func (c *client) action(at *snapshot, p *place, f finding, fix diagnostics.Fix, 
 		return nil // what is left are commands that write
 	case edit == nil && hidesMark(fix):
 		command = protocol.Command{Title: fix.Title, Command: commandRemoveMark, Arguments: []protocol.LSPAny{encode(fileArgs{p.uri, fix.Edits[0].File.Path})}}
+	case onlyReplaces(fix):
+		edit = nil
+		command = protocol.Command{Title: fix.Title, Command: commandAccept, Arguments: []protocol.LSPAny{encode(folderArgs{p.uri})}}
 	case edit == nil && onlyCreates(fix):
 		command = protocol.Command{Title: fix.Title, Command: commandCreate, Arguments: []protocol.LSPAny{encode(fileArgs{p.uri, fix.Creates[0].Path})}}
 	case edit == nil:

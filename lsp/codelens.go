@@ -38,7 +38,36 @@ func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.Co
 	}
 	add("▶ Run example", commandRun)
 	add("Build image", commandBuild)
+	if title := verdictTitle(p); title != "" {
+		add(title, commandVerdict)
+	}
 	return lenses, nil
+}
+
+// verdictTitle is the last run's verdict in a few words; "" where there was none. That of a host of today is there where it differs.
+func verdictTitle(p *place) string {
+	if p.report == nil || p.report.Outcome == task.Canceled {
+		return ""
+	}
+	title := sign(p.report.Outcome) + " " + p.report.Summary()
+	if p.report.As == task.AsTodaysHost {
+		title += " (as on a host of today)"
+	}
+	if p.today != nil && p.today.Outcome != p.report.Outcome {
+		title += " · " + sign(p.today.Outcome) + " on a host of today: " + p.today.Summary()
+	}
+	if p.report.Hash != p.folder.Hash() {
+		title += " (before the last change)"
+	}
+	return title
+}
+
+// sign is how an outcome looks.
+func sign(o task.Outcome) string {
+	if o == task.Passed {
+		return "✓"
+	}
+	return "✗"
 }
 
 // lensLine is the line of a file that the lenses stand above.

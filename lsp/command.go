@@ -16,12 +16,15 @@ import (
 
 // The commands of the server. Each takes one object as its only argument, whose type stands in commandTable.
 const (
-	commandRun        = "meca.run"                 // folderArgs → runAnswer
-	commandBuild      = "meca.build"               // folderArgs → runAnswer
+	commandRun        = "meca.run"                 // runArgs → runAnswer
+	commandBuild      = "meca.build"               // runArgs → runAnswer
+	commandRunAll     = "meca.runAll"              // runAllArgs → runAllAnswer
 	commandStop       = "meca.stop"                // folderArgs → runAnswer, or null where nothing runs
 	commandCreate     = "meca.createFile"          // fileArgs → null
 	commandRemoveMark = "meca.removeByteOrderMark" // fileArgs → null
 	commandApplyFix   = "meca.applyFix"            // fixArgs → null
+	commandAccept     = "meca.acceptAnswer"        // folderArgs → null
+	commandVerdict    = "meca.showVerdict"         // folderArgs → null
 )
 
 // folderArgs names a task folder.
@@ -49,12 +52,15 @@ type command func(at *snapshot, args jsontext.Value) (work, error)
 
 func (s *server) commandTable() map[string]command {
 	return map[string]command{
-		commandRun:        typed(func(at *snapshot, a folderArgs) (work, error) { return s.startRun(at, a.Folder, jobRun) }),
-		commandBuild:      typed(func(at *snapshot, a folderArgs) (work, error) { return s.startRun(at, a.Folder, jobBuild) }),
+		commandRun:        typed(func(at *snapshot, a runArgs) (work, error) { return s.startRun(at, a, jobRun) }),
+		commandBuild:      typed(func(at *snapshot, a runArgs) (work, error) { return s.startRun(at, a, jobBuild) }),
+		commandRunAll:     typed(s.runAll),
 		commandStop:       typed(s.stopRun),
 		commandCreate:     typed(s.createFile),
 		commandRemoveMark: typed(s.removeMark),
 		commandApplyFix:   typed(s.applyFix),
+		commandAccept:     typed(s.acceptAnswer),
+		commandVerdict:    typed(s.showVerdict),
 	}
 }
 
@@ -194,18 +200,6 @@ func (s *server) applyFix(at *snapshot, args fixArgs) (work, error) {
 		if edit == nil {
 			return nil, requestFailed("the editor cannot do this fix")
 		}
-		var answer protocol.ApplyWorkspaceEditResult
-		params := &protocol.ApplyWorkspaceEditParams{Label: &fix.Title, Edit: *edit}
-		if err := s.call(ctx, protocol.MethodWorkspaceApplyEdit, params, &answer); err != nil {
-			return nil, requestFailed("the editor did not apply the fix: %v", err)
-		}
-		if !answer.Applied {
-			reason := "it gave no reason"
-			if answer.FailureReason != nil {
-				reason = *answer.FailureReason
-			}
-			return nil, requestFailed("the editor did not apply the fix: %s", reason)
-		}
-		return nil, nil
+		return nil, s.applyEdit(ctx, fix.Title, edit)
 	}, nil
 }

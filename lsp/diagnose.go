@@ -105,7 +105,7 @@ func (p *place) judge() []finding {
 	type group struct{ path, code string }
 	count := map[group]int{}
 	var shown []finding
-	for _, f := range p.rules.Apply(diagnostics.Check(p.folder, p.report)) {
+	for _, f := range p.rules.Apply(diagnostics.CheckBoth(p.folder, p.report, p.today)) {
 		if f.Severity == diagnostics.Off {
 			continue
 		}

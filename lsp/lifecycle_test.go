@@ -113,7 +113,7 @@ func TestServerSaysWhatItCan(t *testing.T) {
 		t.Errorf("sync %v", caps.At("textDocumentSync"))
 	}
 	names, _ := caps.At("executeCommandProvider", "commands").([]any)
-	if len(names) != 6 || !slices.Contains(names, any("meca.run")) {
+	if len(names) != 9 || !slices.Contains(names, any("meca.run")) {
 		t.Errorf("commands %v", names)
 	}
 }

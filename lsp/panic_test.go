@@ -93,7 +93,7 @@ func TestRunnerPanics(t *testing.T) {
 	e, dir := known(t, Options{Runner: runner}, object{"runEvents": true})
 	runID(t, e, "meca.run", dir)
 	e.Await(ended("error"))
-	awaitTitles(t, e, configOf(dir), "▶ Run example", "Build image")
+	awaitTitles(t, e, configOf(dir), "▶ Run example", "Build image", "✗ could not be run")
 	if code := e.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

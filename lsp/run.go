@@ -20,10 +20,49 @@ const (
 type run struct {
 	id     string
 	job    job
+	args   runArgs
 	dir    string
 	uri    string
 	folder *task.Folder // as it was when the run was asked for
 	cancel context.CancelFunc
+	over   chan struct{} // closed when nothing of it is left
+}
+
+// runArgs say how a task is run. What is left out is as the settings say.
+type runArgs struct {
+	Folder string `json:"folder"`        // URI
+	As     string `json:"as,omitzero"`   // contract, todays-host, or both
+	Once   bool   `json:"once,omitzero"` // ask once
+	Keep   bool   `json:"keep,omitzero"` // leave the container running
+	Fresh  bool   `json:"fresh,omitzero"`
+}
+
+// bothViews is an As that is two views.
+const bothViews = "both"
+
+// views are those that a run takes, one after the other.
+func (a runArgs) views(usual task.View) ([]task.View, error) {
+	switch a.As {
+	case "":
+		return []task.View{usual}, nil
+	case string(task.AsContract), string(task.AsTodaysHost):
+		return []task.View{task.View(a.As)}, nil
+	case bothViews:
+		return []task.View{task.AsContract, task.AsTodaysHost}, nil
+	default:
+		return nil, invalidParams("as is %.50q; it can be %s, %s or %s", a.As, task.AsContract, task.AsTodaysHost, bothViews)
+	}
+}
+
+// options are those of a run in one view.
+func (s *server) runOptions(r *run, as task.View) task.RunOptions {
+	opts := s.options.Run()
+	opts.BuildOnly = r.job == jobBuild
+	opts.As = as
+	opts.Once = opts.Once || r.args.Once
+	opts.Keep = r.args.Keep
+	opts.Reuse = opts.Reuse && !r.args.Fresh
+	return opts
 }
 
 // runAnswer is the answer of meca.run, meca.build and meca.stop: the run that now goes on, or that was told to stop.
@@ -32,33 +71,51 @@ type runAnswer struct {
 }
 
 // startRun begins a run, or joins the one that goes on, and answers at once: a click gets its answer before the engine is asked.
-func (s *server) startRun(at *snapshot, folder string, what job) (work, error) {
-	p, err := at.placeOf(folder)
+func (s *server) startRun(at *snapshot, args runArgs, what job) (work, error) {
+	p, err := at.placeOf(args.Folder)
 	if err != nil {
 		return nil, err
 	}
-	if !s.client.Load().options.trusted {
-		return nil, requestFailed("this workspace is not trusted, so nothing in it is built or run. Trust it and try again.")
+	if _, err := args.views(""); err != nil {
+		return nil, err
 	}
-	if s.options.Runner == nil {
-		return nil, requestFailed("this server was started without a way to run tasks")
+	if err := s.mayRun(); err != nil {
+		return nil, err
 	}
-	ctx, cancel := context.WithCancel(s.base)
-	r := &run{
-		id: fmt.Sprintf("run-%d", s.lastRun.Add(1)), job: what, dir: p.dir, uri: p.uri, folder: p.folder, cancel: cancel,
-	}
-	joined := r
-	s.session.apply(causeRun, func(d *draft) { joined = d.beginRun(r) })
-	switch joined {
-	case nil:
-		cancel()
-		return nil, invalidParams("%q is no task folder any more", folder)
-	case r:
-		s.goRun(ctx, r)
-	default:
-		cancel()
+	joined, _ := s.beginRun(p, args, what)
+	if joined == nil {
+		return nil, invalidParams("%q is no task folder any more", args.Folder)
 	}
 	return done(runAnswer{joined.id}), nil
+}
+
+// mayRun refuses runs where there must be none.
+func (s *server) mayRun() error {
+	switch {
+	case !s.client.Load().options.trusted:
+		return requestFailed("this workspace is not trusted, so nothing in it is built or run. Trust it and try again.")
+	case s.options.Runner == nil:
+		return requestFailed("this server was started without a way to run tasks")
+	default:
+		return nil
+	}
+}
+
+// beginRun begins a run of a place, and gives it; or the one that goes on there, which is not begun anew. It is nil where the place is
+// gone.
+func (s *server) beginRun(p *place, args runArgs, what job) (joined *run, began bool) {
+	ctx, cancel := context.WithCancel(s.base)
+	r := &run{
+		id: fmt.Sprintf("run-%d", s.lastRun.Add(1)), job: what, args: args, dir: p.dir, uri: p.uri, folder: p.folder,
+		cancel: cancel, over: make(chan struct{}),
+	}
+	s.session.apply(causeRun, func(d *draft) { joined = d.beginRun(r) })
+	if joined != r {
+		cancel()
+		return joined, false
+	}
+	s.goRun(ctx, r)
+	return r, true
 }
 
 // beginRun gives the run that goes on in a folder: the given one, unless there is one already; nil where the folder is gone. What the
@@ -72,23 +129,41 @@ func (d *draft) beginRun(r *run) *run {
 		return p.run
 	}
 	next := *p
-	next.run, next.report = r, nil
+	next.run, next.report, next.today = r, nil, nil
 	r.folder = p.folder
 	d.replace(&next)
 	d.lenses = true
 	return r
 }
 
-// endRun takes up what a run found.
-func (d *draft) endRun(r *run, report *task.Report) {
+// endRun takes up what a run found, in each of its views.
+func (d *draft) endRun(r *run, reports []*task.Report) {
 	p := d.places.get(r.dir)
 	if p == nil || p.run != r {
 		return
 	}
 	next := *p
-	next.run, next.report = nil, report
+	next.run, next.report = nil, reports[0]
+	if len(reports) > 1 {
+		next.today = reports[1]
+	}
 	d.replace(&next)
 	d.lenses = true
+}
+
+// amend takes up what showed only when the container was removed.
+func (d *draft) amend(r *run, before, report *task.Report) {
+	p := d.places.get(r.dir)
+	if p == nil || p.report != before && p.today != before {
+		return
+	}
+	next := *p
+	if p.report == before {
+		next.report = report
+	} else {
+		next.today = report
+	}
+	d.replace(&next)
 }
 
 // stopRun cancels the run of a folder. It ends a little later, when nothing of it is left.
@@ -114,24 +189,14 @@ func (s *server) goRun(ctx context.Context, r *run) {
 	s.running.add()
 	go func() {
 		defer s.running.done()
+		defer close(r.over)
 		defer r.cancel()
-		began := time.Now()
-		tell := s.newTeller(r)
-		report := s.doRun(ctx, r, tell)
-		if report == nil {
-			report = &task.Report{Hash: r.folder.Hash(), Outcome: task.Error, Message: "The run broke down by a fault of meca-lsp; the server's log tells more."}
+		w := &walk{server: s, run: r, tell: s.newTeller(r), began: time.Now()}
+		w.views(ctx)
+		if !w.concluded.Load() {
+			w.conclude(append(w.reports, &task.Report{
+				Hash: r.folder.Hash(), Outcome: task.Error, Message: "The run broke down by a fault of meca-lsp; the server's log tells more.",
+			}))
 		}
-		tell.end(report, time.Since(began))
-		s.session.apply(causeVerdict, func(d *draft) { d.endRun(r, report) })
 	}()
-}
-
-// doRun gives nil where the runner panicked.
-func (s *server) doRun(ctx context.Context, r *run, tell *teller) *task.Report {
-	defer s.survive("run")
-	s.injected("run")
-	tell.begin()
-	opts := s.options.Run()
-	opts.BuildOnly = r.job == jobBuild
-	return s.options.Runner.Run(ctx, r.dir, r.folder, opts, tell.event)
 }

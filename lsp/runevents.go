@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"go.lsp.dev/protocol"
@@ -28,9 +29,15 @@ type runEvent struct {
 type runVerdict struct {
 	Outcome    task.Outcome `json:"outcome"`
 	Message    string       `json:"message"`
+	Summary    string       `json:"summary"` // the verdict in a few words
+	As         task.View    `json:"as"`
 	DurationMS int64        `json:"durationMs"`
 	Phases     []runPhase   `json:"phases"`
 	Answer     *runResponse `json:"answer,omitzero"` // nil where the run did not come to it
+	Peak       int64        `json:"peakBytes,omitzero"`
+	Limit      int64        `json:"memMiB,omitzero"`
+	Kept       string       `json:"kept,omitzero"`  // where the container listens that was left running
+	Today      *runVerdict  `json:"today,omitzero"` // of the same as on a host of today, where it was run in both views
 }
 
 type runPhase struct {
@@ -53,7 +60,16 @@ type runResponse struct {
 }
 
 func newVerdict(report *task.Report, took time.Duration) *runVerdict {
-	v := &runVerdict{Outcome: report.Outcome, Message: report.Message, DurationMS: took.Milliseconds(), Phases: []runPhase{}}
+	v := &runVerdict{
+		Outcome: report.Outcome, Message: report.Message, Summary: report.Summary(), As: report.As,
+		DurationMS: took.Milliseconds(), Phases: []runPhase{}, Limit: report.Limits.MemMiB,
+	}
+	if report.PeakMemory != nil {
+		v.Peak = *report.PeakMemory
+	}
+	if report.Kept != nil {
+		v.Kept = report.Kept.URL
+	}
 	for _, step := range report.Steps {
 		v.Phases = append(v.Phases, runPhase{step.Phase, step.Took.Milliseconds(), step.Cached})
 	}
@@ -92,8 +108,11 @@ type teller struct {
 	run      *run
 	typed    bool // by meca/run
 	progress *progress
-	left     int    // lines that were left out since the last one
-	stream   string // of the last line
+
+	mu     sync.Mutex // guards all below
+	over   bool       // the verdict was told
+	left   int        // lines that were left out since the last one
+	stream string     // of the last line
 }
 
 func (s *server) newTeller(r *run) *teller {
@@ -120,8 +139,13 @@ func (t *teller) begin() {
 	t.progress = t.server.beginProgress(t.run.id, title, t.run.cancel)
 }
 
-// event takes what the runner tells.
+// event takes what the runner tells. Of what follows the verdict nobody wants to know.
 func (t *teller) event(e task.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return
+	}
 	if e.Stream != "" {
 		t.line(e.Stream, e.Line)
 		return
@@ -155,20 +179,39 @@ func (t *teller) logged(stream, line string) (method string, params any) {
 	return protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: protocol.MessageTypeLog, Message: stream + ": " + line}
 }
 
-// end tells the verdict.
-func (t *teller) end(report *task.Report, took time.Duration) {
+// end tells the verdict: the first view's, with the second one's, if there is one.
+func (t *teller) end(reports []*task.Report, took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+	report, words := reports[0], reports[0].Message
+	if len(reports) > 1 && reports[1].Outcome != report.Outcome {
+		words += " On a host of today: " + reports[1].Message
+	}
+	if report.Kept != nil {
+		words += " It is left running at " + report.Kept.URL + "."
+	}
 	if t.progress != nil {
-		t.progress.end(report.Message)
+		t.progress.end(words)
 	}
 	if t.left > 0 {
 		method, params := t.logged(t.stream, leftOut(t.left))
 		t.server.wire.notify("", method, params)
 	}
 	if t.typed {
-		t.send(runEvent{Kind: "end", Verdict: newVerdict(report, took)})
+		verdict := newVerdict(report, took)
+		if len(reports) > 1 {
+			verdict.Today = newVerdict(reports[1], took)
+		}
+		t.send(runEvent{Kind: "end", Verdict: verdict})
 		return
 	}
-	t.server.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: messageType(report.Outcome), Message: report.Message})
+	t.server.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: messageType(report.Outcome), Message: words})
+}
+
+// after tells what came to light after the verdict.
+func (t *teller) after(report *task.Report) {
+	t.server.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeWarning, Message: report.Message})
 }
 
 func messageType(o task.Outcome) protocol.MessageType {

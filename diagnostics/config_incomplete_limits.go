@@ -38,7 +38,7 @@ var configIncompleteLimits = Rule{
 			members := []schema.NewMember{{Key: missing, Literal: value}}
 			fixes = append(fixes, adding(fmt.Sprintf("Add %q: %s", missing, value), len(fixes) == 0, d, resource, members)...)
 		}
-		p.report(d.File, given.KeySpan, message, fixes...)
+		p.report(d.File, given.KeySpan, message, safely(fixes...)...)
 	},
 }
 

@@ -35,7 +35,7 @@ var configMissingDefault = Rule{
 		}
 		cpu, mem := d.Given("cpu"), d.Given("mem")
 		// Where only one is given a host takes no defaults: another rule says what it does.
-		p.report(d.File, d.Root.Member("resource").KeySpan, leftOut(missing, (cpu == nil) == (mem == nil)), fixes...)
+		p.report(d.File, d.Root.Member("resource").KeySpan, leftOut(missing, (cpu == nil) == (mem == nil)), safely(fixes...)...)
 	},
 }
 
@@ -109,7 +109,7 @@ func reportNoResource(p *Pass, d *schema.Document) {
 		fixes = append(fixes, adding(addTitle(group), false, d, d.Root, []schema.NewMember{{Key: "resource", Literal: schema.ObjectLiteral(group)}})...)
 	}
 	open := text.Span{Start: d.Root.Span.Start, End: d.Root.Span.Start + 1}
-	p.report(d.File, open, leftOut(missing, true), fixes...)
+	p.report(d.File, open, leftOut(missing, true), safely(fixes...)...)
 }
 
 // defaultResource is the block with every documented default, on one line where the file is on one; newline as for

@@ -36,7 +36,7 @@ var configSyntax = Rule{
 				fixes = append(fixes, edit("Insert the documented defaults", true, d.File, whole))
 				consequence += fmt.Sprintf(" Write at least `{}`, which stands for the defaults: %s.", defaults())
 			}
-			p.report(d.File, problem.Span, sentence(problem.Message)+consequence, fixes...)
+			p.report(d.File, problem.Span, sentence(problem.Message)+consequence, safely(fixes...)...)
 		}
 	},
 }

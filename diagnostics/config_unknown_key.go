@@ -65,7 +65,7 @@ func isKnown(key string) bool {
 
 // rename is the fix that gives a member the key that it stands for.
 func rename(d *schema.Document, m schema.Member, key string) Fix {
-	return edit(fmt.Sprintf("Rename to %q", key), true, d.File, text.Edit{Span: m.KeySpan, New: `"` + key + `"`})
+	return safely(edit(fmt.Sprintf("Rename to %q", key), true, d.File, text.Edit{Span: m.KeySpan, New: `"` + key + `"`}))[0]
 }
 
 // moveIntoResource is the fix that moves a member of the top level into resource, where that is an object that has none of its name.

@@ -76,7 +76,7 @@ func wrongTypeFixes(d *schema.Document, v schema.Violation) []Fix {
 	}
 	var fixes []Fix
 	if literal, ok := converted(v); ok {
-		fixes = append(fixes, replace("Convert to "+literal, literal, true))
+		fixes = safely(replace("Convert to "+literal, literal, true))
 		if literal == v.Field.Default {
 			return fixes
 		}

@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "write the wanted findings and fixes int
 //
 //	-- config.json --           files of the folder; required ones that are not given come from the template
 //	-- report.json --           a task.Report, for the rules that speak of a run
-//	-- want --                  PATH:LINE:COL-LINE:COL SEVERITY CODE MESSAGE, and the titles of its fixes
+//	-- want --                  PATH:LINE:COL-LINE:COL SEVERITY CODE MESSAGE, and the titles of its fixes; a safe one is preferred, too
 //	-- fix TITLE: PATH --       the file after that fix of a finding of CODE
 func TestData(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txtar")
@@ -179,6 +179,9 @@ func describe(findings []diagnostics.Finding) string {
 			preferred := ""
 			if x.Preferred {
 				preferred = " (preferred)"
+			}
+			if x.Safe {
+				preferred = " (safe)"
 			}
 			fmt.Fprintf(&b, "  fix %s%s\n", x.Title, preferred)
 		}

@@ -14,7 +14,7 @@ var dockerfileSyntax = Rule{
 				p.report(d.Source, problem.Span, message)
 				continue
 			}
-			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", edit(problem.Fix, true, d.Source, problem.Edit))
+			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", safely(edit(problem.Fix, true, d.Source, problem.Edit))...)
 		}
 	},
 }

@@ -43,6 +43,9 @@ type Related struct {
 type Fix struct {
 	Title     string
 	Preferred bool // the one that a person most likely wants
+	// Safe says that the fix needs no look: what it writes is what the author wrote in other words, or the contract's default. Fix on
+	// save makes the safe ones, and `meca-lsp fix --safe`. Invariant: a safe fix is Preferred, and only edits the finding's own file.
+	Safe      bool
 	Edits     []FileEdit
 	Creates   []NewFile
 	Renames   []Rename

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/meca-lsp/meca-lsp/diagnostics"
 	"github.com/meca-lsp/meca-lsp/docs"
@@ -20,7 +21,7 @@ import (
 // docs/rules/README.md is made from the list of rules: go test ./diagnostics -update writes it.
 func TestRulesReadme(t *testing.T) {
 	const file = "../docs/rules/README.md"
-	want := readme()
+	want := readme(safeRules(t))
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
 			t.Fatal(err)
@@ -36,14 +37,56 @@ func TestRulesReadme(t *testing.T) {
 	}
 }
 
-func readme() string {
+// safeRules are the rules that offer a safe fix for something in their own test data.
+func safeRules(t *testing.T) map[string]bool {
+	t.Helper()
+	safe := map[string]bool{}
+	files, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test data", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCase(t, archive)
+		folder := c.folder(c.files)
+		for _, f := range diagnostics.Check(folder, c.report(folder)) {
+			for _, fix := range f.Fixes {
+				if fix.Safe && f.Code == filepath.Base(filepath.Dir(file)) {
+					safe[f.Code] = true
+				}
+			}
+		}
+	}
+	return safe
+}
+
+// A page says which of its rule's fixes are safe for fix on save, where there is one, and nothing of it where there is none.
+func TestPagesSayWhichFixIsSafe(t *testing.T) {
+	safe := safeRules(t)
+	for _, r := range diagnostics.Rules() {
+		page, _ := docs.Rule(r.Code)
+		_, section, _ := strings.Cut(page, "\n## Fix\n")
+		if says := strings.Contains(section, "\n\nSafe for fix on save: "); says != safe[r.Code] {
+			t.Errorf("%s: a finding of its data has a safe fix: %v; its page says so below Fix: %v", r.Code, safe[r.Code], says)
+		}
+	}
+}
+
+func readme(safe map[string]bool) string {
 	var b strings.Builder
 	b.WriteString("# The rules\n\nMade from the list of rules by `go test ./diagnostics -update`; do not edit.\n")
 	table := func(title string, afterRun bool) {
-		fmt.Fprintf(&b, "\n## %s\n\n| rule | severity | what is reported |\n| --- | --- | --- |\n", title)
+		fmt.Fprintf(&b, "\n## %s\n\n| rule | severity | what is reported | fix on save |\n| --- | --- | --- | --- |\n", title)
 		for _, r := range diagnostics.Rules() {
+			onSave := "–"
+			if safe[r.Code] {
+				onSave = "safe"
+			}
 			if r.AfterRun == afterRun {
-				fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", r.Code, r.Code, r.Severity, r.Doc)
+				fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s |\n", r.Code, r.Code, r.Severity, r.Doc, onSave)
 			}
 		}
 	}

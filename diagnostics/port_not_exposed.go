@@ -41,7 +41,7 @@ var portNotExposed = Rule{
 			p.report(d.Source, wrong.Word.Span, fmt.Sprintf("The image exposes %s, and not port 8080. %s Change it, and look at where the app listens.", exposed(wrong), rule),
 				edit("Change to 8080", true, d.Source, text.Edit{Span: wrong.Word.Span, New: "8080"}), add)
 		default:
-			p.report(d.Source, final.From.Keyword, fmt.Sprintf("The image does not expose port 8080. %s Add `EXPOSE 8080`.", rule), add)
+			p.report(d.Source, final.From.Keyword, fmt.Sprintf("The image does not expose port 8080. %s Add `EXPOSE 8080`.", rule), safely(add)...)
 		}
 	},
 }

@@ -141,6 +141,14 @@ func edit(title string, preferred bool, file *text.File, edits ...text.Edit) Fix
 	return Fix{Title: title, Preferred: preferred, Edits: []FileEdit{{File: file, Edits: edits}}}
 }
 
+// safely marks the preferred ones of a rule's fixes as safe.
+func safely(fixes ...Fix) []Fix {
+	for i := range fixes {
+		fixes[i].Safe = fixes[i].Preferred
+	}
+	return fixes
+}
+
 // config is config.json as it was read, and the object of its resource key; nil where there is none.
 func (p *Pass) config() (*schema.Document, *schema.Value) {
 	d := p.Folder.Config()

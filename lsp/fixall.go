@@ -18,23 +18,9 @@ const kindFixAll protocol.CodeActionKind = "source.fixAll.meca"
 // maxMends is how many fixes are applied to one document at once.
 const maxMends = 100
 
-// safeFixes are the rules whose preferred fix may be applied without a look at it, by how its title begins: what it says is what the
-// author wrote, or the contract's default.
-var safeFixes = map[string]string{
-	"config-syntax":            "",
-	"config-wrong-type":        "Convert ", // not the default in place of what was written
-	"config-unknown-key":       "Rename ",
-	"config-missing-default":   "",
-	"config-incomplete-limits": "",
-	"dockerfile-syntax":        "",
-	"port-not-exposed":         "",
-}
-
-// isSafe reports whether a fix is one that fix all applies: an edit of this one document and nothing else.
+// isSafe reports whether a fix is one that fix all applies: its rule calls it safe, and it is an edit of this one document.
 func isSafe(f finding, fix diagnostics.Fix) bool {
-	title, safe := safeFixes[f.Code]
-	return safe && fix.Preferred && strings.HasPrefix(fix.Title, title) &&
-		len(fix.Creates)+len(fix.Renames) == 0 && len(fix.Edits) == 1 && fix.Edits[0].File.Path == f.path &&
+	return fix.Safe && len(fix.Creates)+len(fix.Renames) == 0 && len(fix.Edits) == 1 && fix.Edits[0].File.Path == f.path &&
 		!slices.ContainsFunc(fix.Edits[0].Edits, func(e text.Edit) bool { return e.Span.Start < 0 }) // a byte order mark is no part of the text
 }
 

@@ -13,23 +13,26 @@ import (
 
 func newFix(std stdio) *cobra.Command {
 	var rules []string
+	var safe bool
 	c := &cobra.Command{
 		Use: "fix [PATH...]", Short: "Mend what has one plain mend",
 		Long: "fix applies the preferred fix of each finding of check, one after the other, and says what it did.\n" +
 			"It creates files that are missing and never overwrites one that is there. What it cannot mend is left to you:\n" +
-			"run check afterwards. A PATH is as for check.",
+			"run check afterwards. With --safe it makes only those that need no look, as an editor does on saving: what they\n" +
+			"write says what you wrote, or the contract's default. A PATH is as for check.",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			return fix(c.Context(), std, rules, args)
+			return fix(c.Context(), std, rules, safe, args)
 		},
 	}
 	ruleFlag(c, &rules)
+	c.Flags().BoolVar(&safe, "safe", false, "apply only the fixes that are safe without a look at them")
 	return c
 }
 
-func fix(ctx context.Context, std stdio, rules, paths []string) error {
+func fix(ctx context.Context, std stdio, rules []string, safe bool, paths []string) error {
 	said, err := saidRules(rules)
 	if err != nil {
 		return err
@@ -44,7 +47,7 @@ func fix(ctx context.Context, std stdio, rules, paths []string) error {
 		if err != nil {
 			return err
 		}
-		n, err := fixFolder(ctx, out, f, said.Over(settings))
+		n, err := fixFolder(ctx, out, f, said.Over(settings), safe)
 		if err != nil {
 			return err
 		}
@@ -59,7 +62,7 @@ func fix(ctx context.Context, std stdio, rules, paths []string) error {
 
 // fixFolder applies one fix at a time, and looks again: a fix holds only for the texts that it was made for. A finding that its own fix
 // does not end is left alone.
-func fixFolder(ctx context.Context, out *printer, f found, settings diagnostics.Settings) (done int, err error) {
+func fixFolder(ctx context.Context, out *printer, f found, settings diagnostics.Settings, safe bool) (done int, err error) {
 	dir, err := task.OpenDir(f.dir)
 	if err != nil {
 		return 0, environment(fmt.Errorf("%s: %w", f.dir, cause(err)))
@@ -67,7 +70,7 @@ func fixFolder(ctx context.Context, out *printer, f found, settings diagnostics.
 	defer func() { _ = dir.Close() }() // each write has been checked by itself
 	tried := map[string]bool{}
 	for ctx.Err() == nil {
-		finding, fix, ok := nextFix(settings.Apply(diagnostics.Check(task.Load(dir), nil)), tried)
+		finding, fix, ok := nextFix(settings.Apply(diagnostics.Check(task.Load(dir), nil)), tried, safe)
 		if !ok {
 			return done, nil
 		}
@@ -80,12 +83,12 @@ func fixFolder(ctx context.Context, out *printer, f found, settings diagnostics.
 	return done, &exitError{code: exitInterrupted}
 }
 
-// nextFix is the first preferred fix that was not tried yet.
-func nextFix(findings []diagnostics.Finding, tried map[string]bool) (diagnostics.Finding, diagnostics.Fix, bool) {
+// nextFix is the first preferred fix that was not tried yet; where only safe ones are wanted, the first of them.
+func nextFix(findings []diagnostics.Finding, tried map[string]bool, safe bool) (diagnostics.Finding, diagnostics.Fix, bool) {
 	for _, f := range findings {
 		key := f.Code + "\x00" + f.File.Path + "\x00" + f.Message
 		for _, fix := range f.Fixes {
-			if fix.Preferred && !tried[key+"\x00"+fix.Title] {
+			if fix.Preferred && (fix.Safe || !safe) && !tried[key+"\x00"+fix.Title] {
 				tried[key+"\x00"+fix.Title] = true
 				return f, fix, true
 			}

@@ -73,7 +73,24 @@ func (p *Pass) inContext(source string) (there, hidden, known bool) {
 			hidden = true
 		}
 	}
-	return false, hidden, !p.Folder.Partial()
+	return false, hidden, !p.Folder.Partial() && !p.mayLieUnseen(source)
+}
+
+// mayLieUnseen reports whether a pattern may match below a folder that is there and was not looked into, such as node_modules.
+func (p *Pass) mayLieUnseen(pattern string) bool {
+	above := pattern
+	for {
+		i := strings.LastIndexByte(above, '/')
+		if i < 0 {
+			return false
+		}
+		above = above[:i]
+		for _, dir := range p.Folder.Unseen() {
+			if matched, err := path.Match(above, dir); err == nil && matched {
+				return true
+			}
+		}
+	}
 }
 
 func isPattern(source string) bool { return strings.ContainsAny(source, `*?[\`) }

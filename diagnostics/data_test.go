@@ -29,6 +29,7 @@ var update = flag.Bool("update", false, "write the wanted findings and fixes int
 //
 //	options: crlf bom bare      the files get CRLF line ends, a byte order mark; nothing is filled in from the template
 //	options: chomp latin1       the files lose their last line end; example_output.bin is encoded as Latin-1
+//	options: returns            ␍ in the files stands for a carriage return
 //	absent: name.txt src        these are not filled in
 //
 //	-- config.json --           files of the folder; required ones that are not given come from the template
@@ -100,6 +101,9 @@ func newCase(t *testing.T, a *txtar.Archive) *dataCase {
 		content := string(f.Data)
 		if slices.Contains(options["options"], "crlf") {
 			content = strings.ReplaceAll(content, "\n", "\r\n")
+		}
+		if slices.Contains(options["options"], "returns") {
+			content = strings.ReplaceAll(content, "␍", "\r")
 		}
 		if slices.Contains(options["options"], "bom") {
 			content = text.BOM + content

@@ -9,12 +9,17 @@ var dockerfileSyntax = Rule{
 			return
 		}
 		for _, problem := range d.Problems {
-			message := sentence(problem.Message) + " A host cannot build the image."
+			consequence := problem.Consequence
+			if consequence == "" {
+				consequence = "A host cannot build the image."
+			}
+			message := sentence(problem.Message) + " " + consequence
 			if problem.Fix == "" {
 				p.report(d.Source, problem.Span, message)
 				continue
 			}
 			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", safely(edit(problem.Fix, true, d.Source, problem.Edit))...)
 		}
+		p.reported += d.MoreProblems
 	},
 }

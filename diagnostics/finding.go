@@ -45,11 +45,11 @@ type Fix struct {
 	Preferred bool // the one that a person most likely wants
 	// Safe says that the fix needs no look: what it writes is what the author wrote in other words, or the contract's default. Fix on
 	// save makes the safe ones, and `meca-lsp fix --safe`. Invariant: a safe fix is Preferred, and only edits the finding's own file.
-	Safe      bool
-	Edits     []FileEdit
-	Creates   []NewFile
-	Renames   []Rename
-	Replaces  []NewFile // files that are there already, written anew whatever bytes they hold: not for what an edit can do
+	Safe     bool
+	Edits    []FileEdit
+	Creates  []NewFile
+	Renames  []Rename
+	Replaces []NewFile // files that are there already, written anew whatever bytes they hold: not for what an edit can do
 }
 
 // FileEdit changes the text of one file of the folder.

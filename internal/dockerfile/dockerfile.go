@@ -1,8 +1,8 @@
 // Package dockerfile reads a Dockerfile with BuildKit's own parser and keeps what that parser throws away: the exact place of every
 // word, and every fault, not only the first.
 //
-// BuildKit knows lines only and stops at the first error. [Read] therefore parses again without the lines of each fault until nothing
-// new is found, hands the instructions to BuildKit's instruction parser one by one, and lays its own scan of the words over the result.
+// BuildKit knows lines only and stops at the first error. [Read] therefore goes on behind each fault until nothing new is found, parses
+// what is left without the faulty lines, hands the instructions to BuildKit's instruction parser one by one, and lays its own scan of the words over the result.
 package dockerfile
 
 import (
@@ -40,8 +40,10 @@ type Instruction struct {
 type Problem struct {
 	Span    text.Span
 	Message string
-	Fix     string // the title of Edit; "" where there is no mend
-	Edit    text.Edit
+	// Consequence is what a builder makes of it, as a sentence; "" where it refuses the file.
+	Consequence string
+	Fix         string // the title of Edit; "" where there is no mend
+	Edit        text.Edit
 }
 
 // File is a Dockerfile, read. Any text gives one.
@@ -50,6 +52,7 @@ type File struct {
 	Instructions []*Instruction
 	Stages       []*Stage
 	Problems     []Problem
+	MoreProblems int  // faults that are not in Problems, which is bounded
 	Escape       rune // the escape character, a backslash unless a directive says otherwise
 
 	openHeredoc int // where the first instruction stands whose here-document has no end; 0 where there is none
@@ -79,9 +82,15 @@ func (f *File) problem(at text.Span, message string) {
 }
 
 func (f *File) problemFix(at text.Span, message, fix string, edit text.Edit) {
-	if len(f.Problems) < maxProblems {
-		f.Problems = append(f.Problems, Problem{Span: at, Message: message, Fix: fix, Edit: edit})
+	f.add(Problem{Span: at, Message: message, Fix: fix, Edit: edit})
+}
+
+func (f *File) add(p Problem) {
+	if len(f.Problems) == maxProblems {
+		f.MoreProblems++
+		return
 	}
+	f.Problems = append(f.Problems, p)
 }
 
 // lines are the text's lines as BuildKit splits them, at \n only, each as its span without the line end.

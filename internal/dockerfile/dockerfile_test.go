@@ -90,11 +90,21 @@ func checkTotal(t *testing.T, s string) *dockerfile.File {
 	return f
 }
 
+// hasLoneReturn reports whether a text is read as if a carriage return within a line ended it, which is reported.
+func hasLoneReturn(s string) bool {
+	for line := range strings.Lines(s) {
+		if strings.Contains(strings.TrimRight(line, "\r\n"), "\r") {
+			return true
+		}
+	}
+	return strings.Contains(s, "\r") && !strings.Contains(s, "\n")
+}
+
 // checkAgainstBuildKit holds that where the parser has nothing to say, its instructions are the ones that were found.
 func checkAgainstBuildKit(t *testing.T, f *dockerfile.File) {
 	t.Helper()
 	s := f.Source.Text
-	if strings.Contains(s, "\r") && !strings.Contains(s, "\n") || !text.IsText(s) || len(f.Problems) == 100 {
+	if hasLoneReturn(s) || !text.IsText(s) || len(f.Problems) == 100 {
 		return
 	}
 	result, err := parser.Parse(strings.NewReader(text.BOM + s)) // the parser takes one mark off
@@ -365,6 +375,9 @@ func TestProblems(t *testing.T) {
 		{"directive twice", "# escape=`\n# escape=`\nFROM a\n", "\"# escape=`\" only one escape parser directive can be used"},
 		{"long line", "FROM a\nRUN " + strings.Repeat("x", 70_000) + "\n", `"RUN xxxxxxxxxxxxxxxx" the line is longer than the 65535 bytes that a builder reads`},
 		{"CR alone", "FROM a\rRUN b\r", "\"FROM a\" the lines end with a carriage return alone, which is no line end for a builder | Change the line ends => FROM a\nRUN b\n"},
+		{"CR within a line", "FROM a\nRUN b\rEXPOSE 8080\n", "\"\\r\" a carriage return alone is no line end | Change to a line end => FROM a\nRUN b\nEXPOSE 8080\n"},
+		{"CR within a comment, among CRLF", "FROM a\r\n# x\rCMD b\r\n", "\"\\r\" a carriage return alone is no line end | Change to a line end => FROM a\r\n# x\r\nCMD b\r\n"},
+		{"CR at the end of lines", "FROM a\r\r\nRUN b\r\r\n\r\r\nCMD c\r", ""},
 		{"a line as long as it may be", "FROM a\nRUN " + strings.Repeat("x", 65_531) + "\nRUN " + strings.Repeat("x", 65_531), ""},
 		{"a line too long by one", "FROM a\nRUN x\nRUN " + strings.Repeat("x", 65_532), `"RUN xxxxxxxxxxxxxxxx" the line is longer than the 65535 bytes that a builder reads`},
 		{"UTF-16", "\xff\xfeF\x00R\x00", `"" the file is not UTF-8 text`},
@@ -393,6 +406,35 @@ func TestProblems(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, strings.Join(lines, "\n")); diff != "" {
 			t.Errorf("%s: -want +got\n%s", test.name, diff)
+		}
+	}
+}
+
+// Faults do not hide what stands below them, however many they are, up to a bound that is told.
+func TestManyFaults(t *testing.T) {
+	for _, test := range []struct {
+		name, text     string
+		problems, more int
+		instructions   string
+	}{
+		{"sixty faults", "FROM a\n" + strings.Repeat("ENV x\n", 60) + "EXPOSE 8080\n", 60, 0, "FROM EXPOSE"},
+		{"four hundred", "FROM a\n" + strings.Repeat("ENV x\n\n", 400) + "EXPOSE 8080\n", 100, 300, "FROM EXPOSE"},
+		{"too many", "FROM a\n" + strings.Repeat("ENV x\n", 2_000) + "EXPOSE 8080\n", 100, 901, "FROM"},
+		{"the escape character below a fault", "# escape=`\n\nFROM a\nENV x\nRUN b `\n  c\nENV y\n# escape=x\nRUN d \\\nCMD e\n", 2, 0, "FROM RUN RUN CMD"},
+		{"a comment like a directive below a fault", "FROM a\nENV x\n# escape=`\nRUN b \\\n c\n", 1, 0, "FROM RUN"},
+		{"a fault in the directives", "# escape=x\n# escape=`\nFROM a\nENV x\nRUN b \\\n c\n", 2, 0, "FROM RUN"},
+		{"here-documents below a fault", "FROM a\nENV x\nRUN <<E\nENV y\nE\nRUN <<F\nCMD x\n", 2, 0, "FROM RUN CMD"},
+	} {
+		f := read(test.text)
+		var names []string
+		for _, in := range f.Instructions {
+			names = append(names, in.Name)
+			if got := strings.ToUpper(f.Source.Slice(in.Keyword)); got != in.Name {
+				t.Errorf("%s: %s stands at %q", test.name, in.Name, got)
+			}
+		}
+		if got := strings.Join(names, " "); len(f.Problems) != test.problems || f.MoreProblems != test.more || got != test.instructions {
+			t.Errorf("%s: %d problems and %d more; %s", test.name, len(f.Problems), f.MoreProblems, got)
 		}
 	}
 }

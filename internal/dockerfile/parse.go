@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -19,7 +20,8 @@ const (
 	maxSize     = 256 << 10 // bytes
 	maxLine     = 65535     // bytes without the line end; BuildKit's own
 	maxProblems = 100
-	maxPasses   = 30 // how often a text is parsed again without the lines of a fault
+	maxFaults   = 1_000   // of syntax; what follows the last of them is not read
+	maxReread   = 8 << 20 // bytes that are read again behind here-documents without an end, for each of which the whole rest is read
 )
 
 // parse fills Instructions, and Problems with the faults of syntax.
@@ -39,50 +41,116 @@ func (f *File) parse() {
 	for i, at := range spans {
 		source[i] = f.text[at.Start:at.End]
 	}
-	for range maxPasses {
-		result, err := parseSafely(strings.Join(source, "\n"))
-		if result != nil {
-			f.Escape = result.EscapeToken
+	f.blankFaults(source, spans)
+	result, err := parseSafely(strings.Join(source, "\n"))
+	if err != nil {
+		if len(f.Problems) == 0 {
+			f.problem(f.firstText(), cause(err))
 		}
-		if err == nil {
-			f.addInstructions(result, spans)
-			return
-		}
-		first, last, ok := faultyLines(err, len(spans))
-		if !ok || !blank(source[first:last]) {
-			if len(f.Problems) == 0 {
-				f.problem(f.firstText(), cause(err))
-			}
-			return
-		}
-		if f.openHeredoc == 0 && strings.Contains(err.Error(), "unterminated heredoc") {
-			f.openHeredoc = spans[first].Start
-		}
-		f.problem(f.trimmed(text.Span{Start: spans[first].Start, End: spans[last-1].End}), cause(err))
-	}
-}
-
-// loneReturns reports lines that end with a carriage return alone, which a builder takes for one long line, and reads on as if they
-// ended well.
-func (f *File) loneReturns() {
-	f.text = f.Source.Text
-	if !strings.Contains(f.text, "\r") || strings.Contains(f.text, "\n") {
 		return
 	}
-	f.text = strings.ReplaceAll(f.text, "\r", "\n")
-	whole := text.Span{End: len(f.text)}
-	f.problemFix(f.firstText(), "the lines end with a carriage return alone, which is no line end for a builder",
-		"Change the line ends", text.Edit{Span: whole, New: f.text})
+	f.Escape = result.EscapeToken
+	f.addInstructions(result, spans)
 }
 
-// parseSafely is BuildKit's parser; a panic of it is an error like any other.
-func parseSafely(source string) (result *parser.Result, err error) {
+// blankFaults reports the faults of syntax and empties their lines. BuildKit stops at the first: it is asked again from behind each.
+func (f *File) blankFaults(source []string, spans []text.Span) {
+	reread, whole, starts := 0, strings.Join(source, "\n"), make([]int, len(source))
+	for i := 1; i < len(source); i++ {
+		starts[i] = starts[i-1] + len(source[i-1]) + 1
+	}
+	for from, faults := 0, 0; from < len(source); faults++ {
+		head := ""
+		if from > 0 { // the blank line ends the directives, which stand at the top alone
+			head = "# escape=" + string(f.Escape) + "\n\n"
+		}
+		_, err := parseSafely(head, whole[starts[from]:])
+		if err == nil {
+			return
+		}
+		if from == 0 {
+			f.Escape = escapeOf(source)
+		}
+		above := from - strings.Count(head, "\n")
+		first, last, ok := faultyLines(err, above, len(spans))
+		if !ok || first < from || !blank(source[first:last]) {
+			return
+		}
+		if strings.Contains(err.Error(), "unterminated heredoc") {
+			if f.openHeredoc == 0 {
+				f.openHeredoc = spans[first].Start
+			}
+			reread += len(f.text) - spans[first].Start
+		}
+		f.problem(f.trimmed(text.Span{Start: spans[first].Start, End: spans[last-1].End}), cause(err))
+		if from = last; faults+1 == maxFaults || reread > maxReread {
+			f.problem(spans[first], "there are too many faults above, and what follows is not read")
+			blank(source[from:])
+			return
+		}
+	}
+}
+
+// escapeOf is the escape character that the directives at the top of a text set.
+func escapeOf(source []string) rune {
+	top := slices.IndexFunc(source, func(line string) bool { return !strings.HasPrefix(strings.TrimSpace(line), "#") })
+	if top < 0 {
+		top = len(source)
+	}
+	result, err := parseSafely(strings.Join(source[:top], "\n"), "\nFROM a\n")
+	if err != nil {
+		return parser.DefaultEscapeToken
+	}
+	return result.EscapeToken
+}
+
+// loneReturns reports carriage returns without a newline, which a builder takes for a part of their line, and reads on as if they
+// ended it. At the end of a line they do no harm.
+func (f *File) loneReturns() {
+	f.text = f.Source.Text
+	if !strings.Contains(f.text, "\r") {
+		return
+	}
+	if !strings.Contains(f.text, "\n") {
+		f.text = strings.ReplaceAll(f.text, "\r", "\n")
+		whole := text.Span{End: len(f.text)}
+		f.problemFix(f.firstText(), "the lines end with a carriage return alone, which is no line end for a builder",
+			"Change the line ends", text.Edit{Span: whole, New: f.text})
+		return
+	}
+	mended, nl := []byte(f.text), "\n"
+	if strings.Contains(f.text, "\r\n") {
+		nl = "\r\n"
+	}
+	for _, line := range lines(f.text) {
+		for i := line.Start; i < line.End; i++ {
+			if mended[i] != '\r' {
+				continue
+			}
+			mended[i] = '\n'
+			at := text.Span{Start: i, End: i + 1}
+			f.add(Problem{
+				Span: at, Message: "a carriage return alone is no line end",
+				Consequence: "A host's builder takes what follows for a part of this line, so that an instruction there is lost.",
+				Fix:         "Change to a line end", Edit: text.Edit{Span: at, New: nl},
+			})
+		}
+	}
+	f.text = string(mended)
+}
+
+// parseSafely is BuildKit's parser, for a text in parts; a panic of it is an error like any other.
+func parseSafely(parts ...string) (result *parser.Result, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			result, err = nil, fmt.Errorf("the Dockerfile cannot be read: %v", r)
 		}
 	}()
-	return parser.Parse(strings.NewReader(text.BOM + source)) // it takes one mark off, and f.Source has done so already
+	readers := []io.Reader{strings.NewReader(text.BOM)} // it takes one mark off, and f.Source has done so already
+	for _, part := range parts {
+		readers = append(readers, strings.NewReader(part))
+	}
+	return parser.Parse(io.MultiReader(readers...))
 }
 
 // dropLongLines takes the lines that make BuildKit give up on the rest of the file for empty ones.
@@ -109,14 +177,15 @@ func blank(lines []string) bool {
 	return changed
 }
 
-// faultyLines are the lines that a parser's error names, from first to before last. It is not ok where the error names none of n lines.
-func faultyLines(err error, n int) (first, last int, ok bool) {
+// faultyLines are the lines that a parser's error names, from first to before last; above is how many lines of n stand before the ones
+// that it was given. It is not ok where the error names none of them.
+func faultyLines(err error, above, n int) (first, last int, ok bool) {
 	var located *parser.LocationError
 	if !errors.As(err, &located) || len(located.Locations) == 0 || len(located.Locations[0]) == 0 {
 		return 0, 0, false
 	}
 	message, ranges := err.Error(), located.Locations[0]
-	first, last = ranges[0].Start.Line-1, ranges[len(ranges)-1].End.Line
+	first, last = above+ranges[0].Start.Line-1, above+ranges[len(ranges)-1].End.Line
 	if strings.Contains(message, "parser directive") || strings.Contains(message, "escape token") {
 		first, last = first+1, last+1 // BuildKit counts the lines before a directive
 	}
@@ -216,15 +285,15 @@ func asLatin1(s string) string {
 }
 
 func (f *File) unknownInstruction(in *Instruction) {
-	if len(f.Problems) >= maxProblems {
-		return
-	}
-	if in.Name == "" {
+	switch {
+	case in.Name == "":
 		f.problem(in.Keyword, "the line goes on, and nothing follows")
 		return
-	}
-	if f.openHeredoc > 0 && in.Span.Start > f.openHeredoc {
+	case f.openHeredoc > 0 && in.Span.Start > f.openHeredoc:
 		return // most likely a line of the here-document that has no end
+	case len(f.Problems) == maxProblems: // it is only counted
+		f.MoreProblems++
+		return
 	}
 	typed := f.Source.Slice(in.Keyword)
 	message := text.Quote(typed) + " is not an instruction of a Dockerfile"

@@ -148,6 +148,9 @@ func (f *Folder) Has(path string) (there, known bool) {
 // Paths are all paths that were looked at: files and folders, sorted.
 func (f *Folder) Paths() []string { return f.disk.paths }
 
+// Unseen are the folders that are there and were not looked into, sorted: those that hold no source of the task, and links.
+func (f *Folder) Unseen() []string { return f.disk.unseen }
+
 // Partial reports whether the folder is larger than what is looked at, so that Files and Marks do not tell everything.
 func (f *Folder) Partial() bool { return f.disk.partial }
 

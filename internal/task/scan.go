@@ -72,6 +72,7 @@ type disk struct {
 	sorted  []FileInfo      // files, by path
 	paths   []string        // of files and folders, sorted
 	dirs    map[string]bool // folders; true where they were looked into
+	unseen  []string        // those that were not, sorted
 	marks   []MarkPlace
 	partial bool
 	read    int // bytes of sources so far
@@ -108,6 +109,11 @@ func scan(fsys fs.FS) *disk {
 	d.sorted = slices.SortedFunc(maps.Values(d.files), func(a, b FileInfo) int { return compare(a.Path, b.Path) })
 	d.paths = slices.AppendSeq(slices.Collect(maps.Keys(d.files)), maps.Keys(d.dirs))
 	slices.Sort(d.paths)
+	for _, name := range d.paths {
+		if looked, isDir := d.dirs[name]; isDir && !looked {
+			d.unseen = append(d.unseen, name)
+		}
+	}
 	return d
 }
 

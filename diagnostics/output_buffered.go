@@ -11,29 +11,68 @@ import (
 
 var outputBuffered = Rule{
 	Code: "output-buffered", Severity: Warning,
-	Doc: "meca-init-done would sit in Python's buffer",
+	Doc: "meca-init-done would sit in the buffer of Python, or of C",
 	check: func(p *Pass) {
 		d := p.Folder.Dockerfile()
 		if d == nil || d.Final() == nil {
 			return
 		}
 		c, ok := d.Command(d.Final())
-		if !ok || !startsPython(c) || unbuffered(d, c) {
-			return
-		}
-		for _, m := range p.Folder.Marks() {
-			if strings.HasSuffix(m.File.Path, ".py") && printsWithoutFlush(m) {
-				f := p.reportStart("`meca-init-done` would sit in Python's buffer: standard output is no terminal in a container, and nothing flushes it. A host waits for it without end. Set `PYTHONUNBUFFERED`, or print it with `flush=True`.",
-					edit("Add ENV PYTHONUNBUFFERED=1", true, d.Source, insertBeforeStart(d, "ENV PYTHONUNBUFFERED=1")))
-				f.Related = []Related{{File: m.File, Span: m.Span, Message: "It is printed here."}}
-				return
-			}
+		switch {
+		case !ok:
+		case startsPython(p.Folder, c):
+			p.pythonBuffer(d, c)
+		case !isInterpreter(c.Program()):
+			p.cBuffer(d)
 		}
 	},
 }
 
+// pythonBuffer reports a mark that stays in Python's buffer.
+func (p *Pass) pythonBuffer(d *dockerfile.File, c *dockerfile.Command) {
+	if unbuffered(d, c) {
+		return
+	}
+	var held *task.MarkPlace
+	for i, m := range p.Folder.Marks() {
+		switch {
+		case i >= maxJudged, !strings.HasSuffix(m.File.Path, ".py"), flushes(m.File):
+			return // that one may be the one that counts
+		case held == nil && printsWithoutFlush(m) && m.Print().Lost != task.OnStderr:
+			held = &m
+		}
+	}
+	if held == nil {
+		return
+	}
+	f := p.reportStart("`meca-init-done` would sit in Python's buffer: standard output is no terminal in a container, and nothing flushes it. A host waits for it without end. Set `PYTHONUNBUFFERED`, or print it with `flush=True`.",
+		edit("Add ENV PYTHONUNBUFFERED=1", true, d.Source, insertBeforeStart(d, "ENV PYTHONUNBUFFERED=1")))
+	f.Related = []Related{{File: held.File, Span: held.Span, Message: "It is printed here."}}
+}
+
+// cBuffer reports a mark that stays in the buffer of C's standard output, which is no terminal in a container.
+func (p *Pass) cBuffer(d *dockerfile.File) {
+	marks, all := reachingMarks(p.Folder, d)
+	if !all || len(marks) != 1 {
+		return
+	}
+	m := marks[0]
+	if printed := m.Print(); printed.Held && !p.Folder.FlushesC() && !unbuffers(d) {
+		var fixes []Fix
+		if printed.Title != "" {
+			fixes = append(fixes, edit(printed.Title, true, m.File, printed.Mend))
+		}
+		p.report(m.File, printed.At, "`meca-init-done` would sit in C's buffer: standard output is no terminal in a container, and nothing flushes it. A host waits for it without end. Call `fflush(stdout)` behind it.", fixes...)
+	}
+}
+
+// unbuffers reports whether a Dockerfile has what takes C's buffer away, or gives it a terminal.
+func unbuffers(d *dockerfile.File) bool {
+	return slices.ContainsFunc([]string{"stdbuf", "unbuffer", "script", "LD_PRELOAD"}, func(word string) bool { return strings.Contains(d.Source.Text, word) })
+}
+
 // startsPython reports whether a command runs Python code whose output nothing flushes by itself. flask run does: it prints a banner.
-func startsPython(c *dockerfile.Command) bool {
+func startsPython(folder *task.Folder, c *dockerfile.Command) bool {
 	name, _ := serverOf(c)
 	switch {
 	case name == "flask":
@@ -41,7 +80,7 @@ func startsPython(c *dockerfile.Command) bool {
 	case name != "":
 		return true
 	default:
-		return isPython(c.Program()) && scriptOf(c) != ""
+		return isPython(c.Program()) && (scriptOf(c) != "" || appOf(folder, c) == folderApp)
 	}
 }
 
@@ -63,13 +102,14 @@ func unbuffered(d *dockerfile.File, c *dockerfile.Command) bool {
 	return false
 }
 
-// printsWithoutFlush reports whether a mark is the argument of a print that leaves it in the buffer, in a file that flushes nowhere.
+// flushes reports whether a Python file may flush what it prints.
+func flushes(f *text.File) bool {
+	return slices.ContainsFunc([]string{"flush()", "flush=", "flush =", "reconfigure(", "line_buffering", "app.run(", "os.write(", "unbuffered", "input("},
+		func(word string) bool { return strings.Contains(f.Text, word) })
+}
+
+// printsWithoutFlush reports whether a mark is the argument of a print that leaves it in the buffer.
 func printsWithoutFlush(m task.MarkPlace) bool {
-	for _, flushes := range []string{"flush()", "flush=True", "flush = True", "reconfigure(", "line_buffering", "app.run(", "os.write(", "unbuffered"} {
-		if strings.Contains(m.File.Text, flushes) {
-			return false
-		}
-	}
 	before := m.File.Slice(text.Span{Start: m.File.Line(m.File.LineOf(m.Span.Start)).Start, End: m.Span.Start})
 	return strings.Contains(before, "print(") || strings.Contains(before, "stdout.write(")
 }

@@ -41,8 +41,11 @@ func (f *File) parse() {
 	for i, at := range spans {
 		source[i] = f.text[at.Start:at.End]
 	}
-	f.blankFaults(source, spans)
 	result, err := parseSafely(strings.Join(source, "\n"))
+	if err != nil {
+		f.blankFaults(source, spans)
+		result, err = parseSafely(strings.Join(source, "\n"))
+	}
 	if err != nil {
 		if len(f.Problems) == 0 {
 			f.problem(f.firstText(), cause(err))

@@ -11,6 +11,9 @@ import (
 type MarkPlace struct {
 	File *text.File
 	Span text.Span // of the mark itself
+
+	literal text.Span // of the string that holds it, its quotes included; empty where it stands in none
+	quote   string    // the quote of that string
 }
 
 // printsOutput is false for the files of a task folder that may speak of the mark and never print it: documents, the contract's own
@@ -31,24 +34,60 @@ func printsOutput(name string) bool {
 	return true
 }
 
-// findMarks finds the mark where it stands outside a comment.
+// findMarks finds the mark where it stands outside a comment, and is no string that Python drops unread.
 func findMarks(f *text.File) []MarkPlace {
 	if f == nil || !printsOutput(f.Path) || !strings.Contains(f.Text, Mark) {
 		return nil
 	}
-	syntax := commentsOf(f.Path)
+	language := languageOf(f)
 	var places []MarkPlace
-	inComment := syntax.scanner(f.Text)
+	tokenAt := commentsOf(language).scanner(f.Text)
 	for at := 0; ; {
 		n := strings.Index(f.Text[at:], Mark)
 		if n < 0 {
 			return places
 		}
 		at += n
-		if !inComment(at) {
-			places = append(places, MarkPlace{File: f, Span: text.Span{Start: at, End: at + len(Mark)}})
+		t := tokenAt(at)
+		if t.kind != comment && !(language == ".py" && t.kind == quoted && t.depth == 0 && standsAlone(f.Text, t)) {
+			m := MarkPlace{File: f, Span: text.Span{Start: at, End: at + len(Mark)}}
+			if t.kind == quoted {
+				m.literal, m.quote = text.Span{Start: t.start, End: t.end}, t.quote
+			}
+			places = append(places, m)
 		}
 		at += len(Mark)
+	}
+}
+
+// standsAlone reports whether a Python string is a statement of its own, as a docstring is: it prints nothing.
+func standsAlone(s string, t token) bool {
+	line := s[strings.LastIndexByte(s[:t.start], '\n')+1 : t.start]
+	if strings.Trim(line, " \t\r\frRuUbB") != "" {
+		return false
+	}
+	if above := strings.TrimRight(s[:t.start-len(line)], "\r\n"); strings.HasSuffix(above, `\`) {
+		return false
+	}
+	rest, _, _ := strings.Cut(s[t.end:], "\n")
+	rest = strings.TrimSpace(rest)
+	return rest == "" || rest[0] == '#' || rest[0] == ';'
+}
+
+// languageOf is a file's ending in small letters, or the one that its first line stands for where it has none.
+func languageOf(f *text.File) string {
+	ext := strings.ToLower(path.Ext(f.Path))
+	first, _, _ := strings.Cut(f.Text, "\n")
+	if ext != "" || !strings.HasPrefix(first, "#!") {
+		return ext
+	}
+	switch {
+	case strings.Contains(first, "python"):
+		return ".py"
+	case strings.Contains(first, "node"):
+		return ".js"
+	default:
+		return ".sh"
 	}
 }
 
@@ -59,9 +98,10 @@ type comments struct {
 	quotes []string // longest first
 }
 
-// commentsOf knows the languages that tasks are written in. A file of another kind has no comments: whatever stands in it counts.
-func commentsOf(name string) comments {
-	switch strings.ToLower(path.Ext(name)) {
+// commentsOf knows the languages that tasks are written in, by their files' endings. A file of another kind has no comments: whatever
+// stands in it counts.
+func commentsOf(language string) comments {
+	switch language {
 	case ".py", ".pyw":
 		return comments{line: []string{"#"}, quotes: []string{`"""`, "'''", `"`, "'"}}
 	case ".sh", ".bash", ".rb", ".pl", ".r", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".conf":
@@ -75,41 +115,67 @@ func commentsOf(name string) comments {
 	}
 }
 
-// scanner gives a function that says whether an offset lies in a comment. It must be asked in rising order.
-func (c comments) scanner(s string) func(off int) bool {
-	i, comment := 0, false
-	return func(off int) bool {
-		for i <= off && i < len(s) {
-			i, comment = c.next(s, i)
+// token is a comment, a string, or one byte of a source.
+type token struct {
+	start, end int
+	kind       tokenKind
+	quote      string // of a quoted one
+	depth      int    // how many brackets are open before it
+}
+
+type tokenKind int
+
+const (
+	plain tokenKind = iota
+	comment
+	quoted
+)
+
+// scanner gives a function that finds the token of an offset. It must be asked in rising order.
+func (c comments) scanner(s string) func(off int) token {
+	var t token
+	return func(off int) token {
+		for t.end <= off && t.end < len(s) {
+			depth := t.depth
+			if t.kind == plain && t.end > t.start {
+				switch s[t.start] {
+				case '(', '[', '{':
+					depth++
+				case ')', ']', '}':
+					depth = max(0, depth-1)
+				}
+			}
+			t = c.next(s, t.end)
+			t.depth = depth
 		}
-		return comment && i > off
+		return t
 	}
 }
 
-// next skips one thing at i: a comment, a string, or a byte.
-func (c comments) next(s string, i int) (end int, comment bool) {
+// next is the token that starts at i.
+func (c comments) next(s string, i int) token {
 	for _, start := range c.line {
 		if strings.HasPrefix(s[i:], start) && !(start == "#" && i > 0 && !isBreak(s[i-1])) {
 			if n := strings.IndexByte(s[i:], '\n'); n >= 0 {
-				return i + n, true
+				return token{start: i, end: i + n, kind: comment}
 			}
-			return len(s), true
+			return token{start: i, end: len(s), kind: comment}
 		}
 	}
 	for _, b := range c.block {
 		if strings.HasPrefix(s[i:], b[0]) {
 			if n := strings.Index(s[i+len(b[0]):], b[1]); n >= 0 {
-				return i + len(b[0]) + n + len(b[1]), true
+				return token{start: i, end: i + len(b[0]) + n + len(b[1]), kind: comment}
 			}
-			return len(s), true
+			return token{start: i, end: len(s), kind: comment}
 		}
 	}
 	for _, q := range c.quotes {
 		if strings.HasPrefix(s[i:], q) {
-			return stringEnd(s, i, q), false
+			return token{start: i, end: stringEnd(s, i, q), kind: quoted, quote: q}
 		}
 	}
-	return i + 1, false
+	return token{start: i, end: i + 1}
 }
 
 // isBreak reports whether a # behind this byte starts a comment in a shell, too.

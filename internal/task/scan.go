@@ -59,6 +59,8 @@ type FileInfo struct {
 	ModTime time.Time
 	// Opaque says that the file may print the mark unseen: an archive, or a program that is larger than what is read.
 	Opaque bool
+
+	speech speech
 }
 
 // disk is what one look at the disk gave.
@@ -296,30 +298,30 @@ func (d *disk) file(name string, e fs.DirEntry) {
 	case d.read+int(f.Size) > maxRead:
 		d.partial = true
 	default:
-		f.Opaque = d.search(name)
+		f.Opaque, f.speech = d.search(name)
 	}
 	d.files[name] = f
 }
 
 // search looks for the mark in a file. It is opaque where the file is packed, or a program, so that the mark may be in it with no place
 // to point at.
-func (d *disk) search(name string) (opaque bool) {
+func (d *disk) search(name string) (opaque bool, says speech) {
 	content, err := d.readFile(name, maxSource)
 	if err != nil {
-		return false
+		return false, speech{}
 	}
 	d.read += len(content)
 	t := text.New(name, content)
 	d.sums[name] = sumOf(t)
 	if !strings.Contains(content, Mark) {
-		return startsWith(content, archives)
+		return startsWith(content, archives), speechOf(t)
 	}
 	if strings.IndexByte(content, 0) >= 0 {
-		return true
+		return true, speech{}
 	}
 	d.texts[name] = t
 	d.marks = append(d.marks, findMarks(t)...)
-	return false
+	return false, speechOf(t)
 }
 
 // The first bytes of programs, and of archives.

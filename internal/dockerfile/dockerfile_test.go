@@ -438,3 +438,71 @@ func TestManyFaults(t *testing.T) {
 		}
 	}
 }
+
+// What is started, as a shell and the programs that only start others leave it: its words, its variables, and their places.
+func TestCommand(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{`CMD ["a", "b c"]`, `a|b c`},
+		{`CMD a "b c" 'd  e'`, `a|b c|d e`},
+		{`CMD exec a b`, `a|b`},
+		{`CMD cd /x && B=1 C="2 3" exec a $PORT`, `B=1|C=2 3: a|9`},
+		{`CMD env B=1 a`, `B=1: a`},
+		{`CMD ["env", "-u", "X", "B=1", "a"]`, `B=1: a`},
+		{`CMD ["sh", "-c", "x && exec a --b=c"]`, `a|--b=c`},
+		{`CMD ["/bin/bash", "-lc", "B=1 a"]`, `B=1: a`},
+		{`CMD ["sh", "-e", "-c", "a"]`, `a`},
+		{`CMD sh -c "x; exec a b"`, `a|b`},
+		{`CMD exec bash -c 'a b'`, `a|b`},
+		{`ENTRYPOINT ["tini", "-s", "-e", "143", "--", "a"]`, `a`},
+		{"ENTRYPOINT [\"/sbin/tini\", \"--\"]\nCMD [\"a\", \"b\"]", `a|b`},
+		{"ENTRYPOINT [\"dumb-init\", \"--rewrite\", \"15:3\"]\nCMD a b", `a|b`},
+		{"ENTRYPOINT [\"docker-entrypoint.sh\"]\nCMD [\"a\"]", `a`},
+		{"ENTRYPOINT [\"sh\", \"-c\"]\nCMD [\"a b\"]", `a|b`},
+		{"ENTRYPOINT [\"a\"]\nCMD [\"--b\"]", `a|--b`},
+		{"ENTRYPOINT a\nCMD [\"--b\"]", `a`},
+		{`CMD ["gosu", "me", "a"]`, `a`},
+		{`CMD uv run a`, `a`},
+		{`CMD ["npx", "--yes", "a"]`, `a`},
+		{`CMD ["nice", "-n", "5", "a"]`, `a`},
+		{"SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nCMD a", `a`},
+		// What is not known.
+		{"SHELL [\"powershell\"]\nCMD a", ``},
+		{"ENTRYPOINT [\"a\"]\nCMD b", ``},
+		{`CMD a | b`, ``},
+		{`CMD a & b`, ``},
+		{`CMD a $(b)`, ``},
+		{`CMD while true; do a; done`, ``},
+		{`CMD if x; then a`, ``},
+		{`CMD ["sh", "-c", "a \"b\""]`, ``},
+		{`ENTRYPOINT ["sh", "-c", "exec \"$@\"", "--"]`, ``},
+		{`CMD sh -c "a \"b\""`, ``},
+		{`CMD ["env", "-S", "a b"]`, ``},
+		{`CMD ["tini", "--"]`, ``},
+		{`CMD`, ``},
+		{`CMD "a`, ``},
+	} {
+		f := read("FROM x\nENV PORT=9\n" + test.text + "\n")
+		got := ""
+		if c, ok := f.Command(f.Final()); ok {
+			var env, args []string
+			for _, w := range c.Env {
+				env = append(env, w.Text)
+			}
+			for _, w := range c.Args {
+				args = append(args, w.Text)
+				if slice := f.Source.Slice(w.Span); w.Text != "9" && !strings.Contains(strings.ReplaceAll(slice, "  ", " "), w.Text) {
+					t.Errorf("%s: %q stands at %q", test.text, w.Text, slice)
+				}
+			}
+			if last := c.Args[len(c.Args)-1].Span; c.End != last.End {
+				t.Errorf("%s: ends at %d, and its last word at %d", test.text, c.End, last.End)
+			}
+			if got = strings.Join(args, "|"); len(env) > 0 {
+				got = strings.Join(env, "|") + ": " + got
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.text, got, test.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package diagnostics
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,14 +18,14 @@ var appPortMismatch = Rule{
 		if d == nil || d.Final() == nil {
 			return
 		}
-		command, ok := d.Command(d.Final())
+		s, ok := p.starting(d)
 		if !ok {
 			return
 		}
-		if name, args := serverOf(command); name != "" {
-			p.knownServer(d, command, name, args)
+		if name, args := serverOf(s.Command); name != "" {
+			p.knownServer(d, s, name, args)
 		} else {
-			p.unknownServer(d, command)
+			p.unknownServer(d, s)
 		}
 	},
 }
@@ -32,26 +33,24 @@ var appPortMismatch = Rule{
 const reached = "A host asks port 8080 at the container's own address."
 
 // knownServer judges a program whose defaults are known.
-func (p *Pass) knownServer(d *dockerfile.File, c *dockerfile.Command, name string, args []dockerfile.Word) {
+func (p *Pass) knownServer(d *dockerfile.File, st start, name string, args []dockerfile.Word) {
 	s := servers[name]
-	l := readFlags(s, args)
-	l.readEnv(d, s)
-	if l.unknown || name == "gunicorn" && !l.host.set && slices.Contains(p.Folder.Names(), "gunicorn.conf.py") {
+	l := readFlags(s, st.file, args)
+	l.readPositional(name, st.file, args)
+	l.readEnv(d, st, s)
+	if l.unknown || !l.host.set && slices.ContainsFunc(s.configFiles, func(file string) bool { return inFolder(p.Folder, file) }) {
 		return
 	}
-	if name == "http.server" {
-		for _, a := range args {
-			if isPort(a.Text) && a.Span != l.host.at {
-				l.port = place{value: a.Text, at: a.Span, set: true}
-			}
-		}
-	}
-	p.said(d, l)
+	p.said(l)
 	var missing []string
 	message := ""
 	if !l.host.set && loopback(s.host) {
 		missing = append(missing, s.hostFix)
-		message = fmt.Sprintf("Without a host, %s listens on %s:%s inside the container alone.", name, s.host, s.port)
+		port := s.port
+		if l.port.set {
+			port = l.port.value
+		}
+		message = fmt.Sprintf("Without a host, %s listens on %s:%s inside the container alone.", name, s.host, port)
 	}
 	if !l.port.set && s.port != "8080" {
 		if message == "" {
@@ -64,90 +63,70 @@ func (p *Pass) knownServer(d *dockerfile.File, c *dockerfile.Command, name strin
 	if len(missing) == 0 {
 		return
 	}
-	at := nameOf(c, name)
-	p.report(d.Source, at, fmt.Sprintf("%s %s Add `%s`.", message, reached, strings.Join(missing, " ")),
-		edit("Add "+strings.Join(missing, " "), true, d.Source, appendArgs(c, missing)))
+	at := nameOf(st.Command, name)
+	p.report(st.file, at, fmt.Sprintf("%s %s Add `%s`.", message, reached, strings.Join(missing, " ")),
+		edit("Add "+strings.Join(missing, " "), true, st.file, appendArgs(st.Command, missing)))
 }
 
 // unknownServer judges what any program's command line, or its environment, plainly says.
-func (p *Pass) unknownServer(d *dockerfile.File, c *dockerfile.Command) {
-	l := readFlags(server{hostFlags: []string{"--host", "--bind"}, portFlags: []string{"--port"}}, c.Args[1:])
+func (p *Pass) unknownServer(d *dockerfile.File, st start) {
+	s := anyServer
+	if st.Program() == "java" {
+		s = javaServer
+	}
+	l := readFlags(s, st.file, st.Args[1:])
+	if l.host.set && isPort(l.host.value) { // --listen 5000
+		l.port, l.host = l.host, place{}
+	}
 	if l.host.set && strings.Contains(l.host.value, ":") {
 		host, port, _ := strings.Cut(l.host.value, ":")
-		l.host.value, l.port = host, place{value: port, at: l.host.at, set: true}
+		l.host.value, l.port = host, place{value: port, at: l.host.at, file: l.host.file, set: true}
 	}
-	if !l.port.set {
-		for _, w := range c.Env {
-			if value, found := strings.CutPrefix(w.Text, "PORT="); found {
-				l.port = place{value: value, at: text.Span{Start: w.Span.End - len(value), End: w.Span.End}, set: true, byEnv: true}
-			}
-		}
+	if !l.port.set && !l.unknown {
+		l.port = st.variable(d, "PORT")
 	}
-	if !l.port.set {
-		if w, ok := d.Env(d.Final(), "PORT"); ok {
-			l.port = place{value: w.Text, at: w.Span, set: true, byEnv: true}
-		}
-	}
-	p.said(d, l)
+	p.said(l)
 }
 
 // said reports a host and a port that are written down and wrong.
-func (p *Pass) said(d *dockerfile.File, l listening) {
+func (p *Pass) said(l listening) {
 	badHost := l.host.set && loopback(l.host.value)
 	badPort := l.port.set && isPort(l.port.value) && l.port.value != "8080"
 	if badHost && badPort && l.host.at == l.port.at {
-		p.report(d.Source, l.host.at, fmt.Sprintf("The app listens on %s:%s. %s Write `0.0.0.0:8080`.", l.host.value, l.port.value, reached),
-			edit("Change to 0.0.0.0:8080", true, d.Source, replaceValue(d, l.host, l.host.value+":"+l.port.value, "0.0.0.0:8080")))
+		p.report(l.host.file, l.host.at, fmt.Sprintf("The app listens on %s:%s. %s Write `0.0.0.0:8080`.", l.host.value, l.port.value, reached),
+			edit("Change to 0.0.0.0:8080", true, l.host.file, replaceValue(l.host, l.host.value+":"+l.port.value, "0.0.0.0:8080")))
 		return
 	}
 	if badHost {
-		p.report(d.Source, l.host.at, fmt.Sprintf("The app listens on %s, inside the container alone. %s Write `0.0.0.0`.", l.host.value, reached),
-			edit("Change to 0.0.0.0", true, d.Source, replaceValue(d, l.host, l.host.value, "0.0.0.0")))
+		p.report(l.host.file, l.host.at, fmt.Sprintf("The app listens on %s, inside the container alone. %s Write `0.0.0.0`.", l.host.value, reached),
+			edit("Change to 0.0.0.0", true, l.host.file, replaceValue(l.host, l.host.value, "0.0.0.0")))
 	}
 	if badPort {
 		who := "The app listens on"
 		if l.port.byEnv {
 			who = "The environment tells the app to listen on"
 		}
-		p.report(d.Source, l.port.at, fmt.Sprintf("%s port %s. %s Write `8080`.", who, l.port.value, reached),
-			edit("Change to 8080", true, d.Source, replaceValue(d, l.port, l.port.value, "8080")))
+		p.report(l.port.file, l.port.at, fmt.Sprintf("%s port %s. %s Write `8080`.", who, l.port.value, reached),
+			edit("Change to 8080", true, l.port.file, replaceValue(l.port, l.port.value, "8080")))
 	}
 }
 
 // replaceValue writes a value anew within its word, whatever stands around it there; a word that does not hold it is written anew
-// whole.
-func replaceValue(d *dockerfile.File, at place, old, value string) text.Edit {
-	word := d.Source.Slice(at.at)
+// whole, within its quotes.
+func replaceValue(at place, old, value string) text.Edit {
+	word := at.file.Slice(at.at)
 	if i := strings.LastIndex(word, old); i >= 0 {
 		return text.Edit{Span: text.Span{Start: at.at.Start + i, End: at.at.Start + i + len(old)}, New: value}
+	}
+	if len(word) > 1 && word[0] == '"' && word[len(word)-1] == '"' {
+		value = `"` + value + `"`
 	}
 	return text.Edit{Span: at.at, New: value}
 }
 
-// readEnv fills in what the command line leaves to the environment.
-func (l *listening) readEnv(d *dockerfile.File, s server) {
-	if !l.host.set && s.hostEnv != "" {
-		if w, ok := d.Env(d.Final(), s.hostEnv); ok {
-			l.host = place{value: w.Text, at: w.Span, set: true, byEnv: true}
-		}
-	}
-	if l.port.set || s.portEnv == "" {
-		return
-	}
-	if w, ok := d.Env(d.Final(), s.portEnv); ok {
-		l.port = place{value: w.Text, at: w.Span, set: true, byEnv: true}
-		if len(s.bindFlags) > 0 && !l.host.set { // gunicorn then binds to all addresses
-			l.host = place{value: "0.0.0.0", at: w.Span, set: true, byEnv: true}
-		}
-	}
-}
-
-// nameOf is the word that names the server: for flask its `run`.
+// nameOf is the word that names the server, or its verb: for flask its `run`.
 func nameOf(c *dockerfile.Command, name string) text.Span {
-	word := name
-	if name == "flask" {
-		word = "run"
-	}
+	word := cmp.Or(verbs[name], name)
 	for i := len(c.Args) - 1; i >= 0; i-- {
 		if a := c.Args[i]; a.Text == word || strings.HasSuffix(a.Text, "/"+word) {
 			return a.Span

@@ -13,8 +13,10 @@ import (
 type server struct {
 	hostFlags, portFlags, bindFlags []string
 	hostEnv, portEnv                string
+	argsEnv                         string   // a variable that holds arguments, which those of the command line override
 	host, port                      string   // what it does without them; "" for a port that its command line must say
 	configFlags                     []string // with one of these the rest is not known
+	configFiles                     []string // files that it reads unasked; where one is in the folder, what is not on the command line is not known
 	hostFix, portFix                string   // the flags that a fix adds
 }
 
@@ -22,24 +24,50 @@ type server struct {
 var servers = map[string]server{
 	"flask": {
 		hostFlags: []string{"--host", "-h"}, portFlags: []string{"--port", "-p"}, hostEnv: "FLASK_RUN_HOST", portEnv: "FLASK_RUN_PORT",
-		host: "127.0.0.1", port: "5000", hostFix: "--host=0.0.0.0", portFix: "--port=8080",
+		host: "127.0.0.1", port: "5000", configFlags: []string{"--env-file", "-e"}, configFiles: []string{".env", ".flaskenv"},
+		hostFix: "--host=0.0.0.0", portFix: "--port=8080",
 	},
 	"uvicorn": {
 		hostFlags: []string{"--host"}, portFlags: []string{"--port"}, hostEnv: "UVICORN_HOST", portEnv: "UVICORN_PORT",
 		host: "127.0.0.1", port: "8000", configFlags: []string{"--fd", "--uds", "--env-file"}, hostFix: "--host=0.0.0.0", portFix: "--port=8080",
 	},
 	"gunicorn": {
-		bindFlags: []string{"--bind", "-b"}, host: "127.0.0.1", port: "8000", portEnv: "PORT",
-		configFlags: []string{"--config", "-c"}, hostFix: "--bind=0.0.0.0:8080",
+		bindFlags: []string{"--bind", "-b"}, host: "127.0.0.1", port: "8000", portEnv: "PORT", argsEnv: "GUNICORN_CMD_ARGS",
+		configFlags: []string{"--config", "-c", "--paste", "--paster"}, configFiles: []string{"gunicorn.conf.py"}, hostFix: "--bind=0.0.0.0:8080",
 	},
 	"hypercorn": {
-		bindFlags: []string{"--bind", "-b"}, host: "127.0.0.1", port: "8000", configFlags: []string{"--config", "-c"}, hostFix: "--bind=0.0.0.0:8080",
+		bindFlags: []string{"--bind", "-b"}, host: "127.0.0.1", port: "8000",
+		configFlags: []string{"--config", "-c", "--insecure-bind", "--quic-bind"}, hostFix: "--bind=0.0.0.0:8080",
 	},
 	"waitress-serve": {
-		hostFlags: []string{"--host"}, portFlags: []string{"--port"}, bindFlags: []string{"--listen"}, host: "0.0.0.0", port: "8080", portFix: "--port=8080",
+		hostFlags: []string{"--host"}, portFlags: []string{"--port"}, bindFlags: []string{"--listen"}, host: "0.0.0.0", port: "8080",
+		configFlags: []string{"--unix-socket"}, portFix: "--port=8080",
 	},
-	"http.server": {bindFlags: nil, hostFlags: []string{"--bind", "-b"}, host: "0.0.0.0", port: "8000", portFix: "8080"},
+	"daphne": {
+		hostFlags: []string{"--bind", "-b"}, portFlags: []string{"--port", "-p"}, host: "127.0.0.1", port: "8000",
+		configFlags: []string{"--fd", "--unix-socket", "-u", "--endpoint", "-e"}, hostFix: "--bind=0.0.0.0", portFix: "--port=8080",
+	},
+	"fastapi": {
+		hostFlags: []string{"--host"}, portFlags: []string{"--port"}, host: "0.0.0.0", port: "8000", portEnv: "PORT", portFix: "--port=8080",
+	},
+	"next": {
+		hostFlags: []string{"--hostname", "-H"}, portFlags: []string{"--port", "-p"}, host: "0.0.0.0", port: "3000", portEnv: "PORT", portFix: "--port=8080",
+	},
+	"http.server": {hostFlags: []string{"--bind", "-b"}, host: "0.0.0.0", port: "8000", portFix: "8080"},
+	"runserver":   {host: "127.0.0.1", port: "8000", hostFix: "0.0.0.0:8080"},
 }
+
+// verbs are the words that make a program a server.
+var verbs = map[string]string{"flask": "run", "fastapi": "run", "next": "start"}
+
+// What says where programs listen whose defaults are not known.
+var (
+	anyServer  = server{hostFlags: []string{"--host", "-host", "--bind", "-bind", "--listen", "-listen"}, portFlags: []string{"--port", "-port"}}
+	javaServer = server{
+		hostFlags: []string{"--host", "-Dserver.address", "--server.address", "-Dquarkus.http.host"},
+		portFlags: []string{"--port", "-Dserver.port", "--server.port", "-Dquarkus.http.port", "-Dmicronaut.server.port"},
+	}
+)
 
 // serverOf names the known server that a command starts, and gives the arguments behind its name; "" where there is none.
 func serverOf(c *dockerfile.Command) (name string, args []dockerfile.Word) {
@@ -51,14 +79,19 @@ func serverOf(c *dockerfile.Command) (name string, args []dockerfile.Word) {
 				name, args = moduleServer(c.Args[i+1].Text), c.Args[i+2:]
 				break
 			}
+			if path.Base(c.Args[i].Text) == "manage.py" && c.Args[i+1].Text == "runserver" {
+				return "runserver", c.Args[i+2:]
+			}
 			if !strings.HasPrefix(c.Args[i].Text, "-") {
 				return "", nil
 			}
 		}
+	case program == "django-admin" && len(c.Args) > 1 && c.Args[1].Text == "runserver":
+		return "runserver", c.Args[2:]
 	case servers[program].host != "":
 		name, args = program, c.Args[1:]
 	}
-	if name == "flask" && !slices.ContainsFunc(args, func(w dockerfile.Word) bool { return w.Text == "run" }) {
+	if verb := verbs[name]; verb != "" && !slices.ContainsFunc(args, func(w dockerfile.Word) bool { return w.Text == verb }) {
 		return "", nil
 	}
 	return name, args
@@ -82,6 +115,7 @@ func moduleServer(module string) string {
 type place struct {
 	value string
 	at    text.Span // of the value
+	file  *text.File
 	set   bool
 	byEnv bool // by a variable, not on the command line
 }
@@ -92,9 +126,10 @@ type listening struct {
 	unknown    bool // something decides that is not on the command line, or a value is not known
 }
 
-// readFlags follows a server's flags.
-func readFlags(s server, args []dockerfile.Word) listening {
+// readFlags follows a server's flags, which stand in a file.
+func readFlags(s server, file *text.File, args []dockerfile.Word) listening {
 	var l listening
+	known := slices.Concat(s.hostFlags, s.portFlags, s.bindFlags)
 	for i := 0; i < len(args); i++ {
 		flag, value, inline := strings.Cut(args[i].Text, "=")
 		at := args[i].Span
@@ -102,18 +137,19 @@ func readFlags(s server, args []dockerfile.Word) listening {
 			l.unknown = true // a variable without a known value
 			continue
 		}
-		if inline {
-			at.Start = at.End - len(value) - trailingQuote(args[i])
-			at.End = at.Start + len(value)
+		if short := args[i].Text[:min(2, len(args[i].Text))]; len(args[i].Text) > 2 && short != "--" && slices.Contains(known, short) && flag != short {
+			flag, value, inline = short, args[i].Text[2:], true // -p5000
 		}
-		takes := slices.Contains(slices.Concat(s.hostFlags, s.portFlags, s.bindFlags), flag)
 		if slices.Contains(s.configFlags, flag) {
 			l.unknown = true
 		}
-		if !takes {
+		if !slices.Contains(known, flag) {
 			continue
 		}
-		if !inline {
+		if inline {
+			at.Start = at.End - len(value) - trailingQuote(args[i])
+			at.End = at.Start + len(value)
+		} else {
 			if i++; i == len(args) {
 				return l
 			}
@@ -123,9 +159,66 @@ func readFlags(s server, args []dockerfile.Word) listening {
 			l.unknown = true
 			continue
 		}
-		l.take(s, flag, value, at)
+		l.take(s, flag, place{value: value, at: at, file: file, set: true})
 	}
 	return l
+}
+
+// readPositional reads the address that a few servers take as an argument.
+func (l *listening) readPositional(name string, file *text.File, args []dockerfile.Word) {
+	for _, a := range args {
+		at := place{value: a.Text, at: a.Span, file: file, set: true}
+		switch {
+		case name == "http.server" && isPort(a.Text) && a.Span != l.host.at:
+			l.port = at
+		case name == "runserver" && isPort(a.Text):
+			l.port, l.host = at, at
+			l.host.value = "127.0.0.1"
+		case name == "runserver" && strings.Contains(a.Text, ":") && !strings.HasPrefix(a.Text, "-"):
+			l.take(server{}, "", at)
+		}
+	}
+}
+
+// readEnv fills in what the command line leaves to the environment.
+func (l *listening) readEnv(d *dockerfile.File, st start, s server) {
+	if v := st.variable(d, s.argsEnv); s.argsEnv != "" && v.set && !l.host.set {
+		if slice, start := v.value, v.at; v.file == nil || !holds(v.file, &start, slice) {
+			l.unknown = true
+		} else {
+			more := readFlags(s, v.file, dockerfile.SplitWords(slice, start.Start))
+			l.host, l.port, l.unknown = more.host, more.port, l.unknown || more.unknown
+		}
+	}
+	if !l.host.set && s.hostEnv != "" {
+		l.fill(&l.host, st.variable(d, s.hostEnv))
+	}
+	if l.port.set || s.portEnv == "" || len(s.bindFlags) > 0 && l.host.set {
+		return
+	}
+	l.fill(&l.port, st.variable(d, s.portEnv))
+	if len(s.bindFlags) > 0 && l.port.set { // gunicorn then binds to all addresses
+		l.host = l.port
+		l.host.value = "0.0.0.0"
+	}
+}
+
+// fill takes a variable's word; one whose value is not known makes all unknown.
+func (l *listening) fill(to *place, v place) {
+	if v.set && v.file == nil {
+		l.unknown = true
+		return
+	}
+	*to = v
+}
+
+// holds reports whether a text stands at a place as it is, but for quotes around it, which the place is cut free of.
+func holds(f *text.File, at *text.Span, value string) bool {
+	slice := f.Slice(*at)
+	if len(slice) == len(value)+2 {
+		at.Start, at.End = at.Start+1, at.End-1
+	}
+	return f.Slice(*at) == value
 }
 
 // trailingQuote is how much of a word's end is its quote.
@@ -136,25 +229,30 @@ func trailingQuote(w dockerfile.Word) int {
 	return 0
 }
 
-// take notes what a flag says. A bind flag says both, as host:port.
-func (l *listening) take(s server, flag, value string, at text.Span) {
+// take notes what a flag says. A bind flag says both, as host:port; of several, one that a host reaches is enough.
+func (l *listening) take(s server, flag string, said place) {
 	switch {
 	case slices.Contains(s.hostFlags, flag):
-		l.host = place{value: value, at: at, set: true}
+		l.host = said
 	case slices.Contains(s.portFlags, flag):
-		l.port = place{value: value, at: at, set: true}
+		l.port = said
 	default:
-		host, port, both := strings.Cut(value, ":")
-		if i := strings.LastIndexByte(value, ':'); i >= 0 {
-			host, port = value[:i], value[i+1:]
+		host, port, both := strings.Cut(said.value, ":")
+		if i := strings.LastIndexByte(said.value, ':'); i >= 0 {
+			host, port = said.value[:i], said.value[i+1:]
 		}
-		if strings.HasPrefix(value, "unix:") || strings.HasPrefix(value, "fd:") {
+		if strings.HasPrefix(said.value, "unix:") || strings.HasPrefix(said.value, "fd:") {
 			l.unknown = true
 			return
 		}
-		l.host = place{value: strings.Trim(host, "[]"), at: at, set: true}
+		if l.host.set && !loopback(l.host.value) && (!l.port.set || l.port.value == "8080") {
+			return
+		}
+		l.host = said
+		l.host.value = strings.Trim(host, "[]")
 		if both {
-			l.port = place{value: port, at: at, set: true}
+			l.port = said
+			l.port.value = port
 		}
 	}
 }

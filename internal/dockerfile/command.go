@@ -83,7 +83,7 @@ func (f *File) arrayCommand(s *Stage, words []Word) Command {
 		if f.Source.Slice(inside) != line.Text {
 			return Command{} // written with escapes: the places are not the source's
 		}
-		c = f.shellCommand(s, split(line.Text, inside.Start))
+		c = f.shellCommand(s, SplitWords(line.Text, inside.Start))
 		c.Env = append(slices.Clone(env), c.Env...)
 		return c
 	}
@@ -120,12 +120,12 @@ func isShell(program string) bool {
 // ShellCommand reads a command line of a shell that stands in another file of the image, at a byte offset there, such as a script of
 // package.json. It sees the variables of the stage. It is not ok as for Command.
 func (f *File) ShellCommand(s *Stage, line string, at int) (*Command, bool) {
-	c := f.shellCommand(s, split(line, at))
+	c := f.shellCommand(s, SplitWords(line, at))
 	return &c, len(c.Args) > 0
 }
 
-// split cuts a line at its white space; at is its place.
-func split(line string, at int) []Word {
+// SplitWords cuts a line at its white space; at is its place.
+func SplitWords(line string, at int) []Word {
 	var words []Word
 	for i := 0; i < len(line); {
 		if isBlank(line[i]) {
@@ -169,7 +169,7 @@ func (f *File) shellCommand(s *Stage, words []Word) Command {
 		if !quoted || strings.ContainsAny(inner, "\\\n") || line.Span.Len() != len(line.Text) {
 			return Command{}
 		}
-		inside := f.shellCommand(s, split(inner, line.Span.Start+1))
+		inside := f.shellCommand(s, SplitWords(inner, line.Span.Start+1))
 		inside.Env = append(c.Env, inside.Env...)
 		return inside
 	}

@@ -313,6 +313,9 @@ func (d *disk) search(name string) (opaque bool, says speech) {
 	d.read += len(content)
 	t := text.New(name, content)
 	d.sums[name] = sumOf(t)
+	if path.Base(name) == "package.json" && len(content) <= maxKept {
+		d.texts[name] = t
+	}
 	if !strings.Contains(content, Mark) {
 		return startsWith(content, archives), speechOf(t)
 	}

@@ -31,7 +31,7 @@ func Rules() []Rule {
 	return []Rule{
 		configSyntax, configWrongType, configOutOfRange, configIncompleteLimits, configUnknownKey, configDuplicateKey, configGPUMismatch,
 		configExceedsDefaultHost, configMissingDefault,
-		dockerfileSyntax, portNotExposed, startCommandMissing, appPortMismatch, copySourceMissing, copyOutsideSrc, builderFeature, outputBuffered,
+		dockerfileSyntax, dockerignoreSyntax, portNotExposed, startCommandMissing, appPortMismatch, copySourceMissing, copyOutsideSrc, builderFeature, outputBuffered,
 		missingFile, wrongFileKind, emptySource, emptyFile, placeholderText, inputNotJSON, outputNotText, markNotPrinted, shadowingFile, secretFile,
 		runExceedsEngine, runBuildFailed, runExited, runOutOfMemory, runMarkMissing, runNotListening, runMarkEarly, runNoAnswer, runBadStatus, runOutputDiffers,
 		runUnstable, runMemoryTight, runMemoryIdle,

@@ -14,21 +14,65 @@ type Ignore struct {
 	matcher *patternmatcher.PatternMatcher
 	// Problem says why the file's rules cannot be used; "" where they can. Nothing is ignored then, and an engine refuses the build.
 	Problem string
+	// Faults are the lines that Problem is about; none where it is the whole file.
+	Faults []IgnoreFault
+	// File is the file as it was read; nil where there is none.
+	File *text.File
+}
+
+// IgnoreFault is a pattern that cannot be read.
+type IgnoreFault struct {
+	Span    text.Span // of the pattern
+	Mend    text.Edit
+	Escapes bool // the mend makes a bracket stand for itself; else it takes the line out
 }
 
 func readIgnore(f *text.File) *Ignore {
 	if f == nil {
 		return &Ignore{}
 	}
-	patterns, err := ignorefile.ReadAll(strings.NewReader(f.Text))
+	matcher, err := matcherOf(f.Text)
 	if err != nil {
-		return &Ignore{Problem: text.Plain(err.Error())}
+		return &Ignore{Problem: text.Plain(err.Error()), Faults: ignoreFaults(f), File: f}
 	}
-	matcher, err := patternmatcher.New(patterns)
+	return &Ignore{matcher: matcher, File: f}
+}
+
+func matcherOf(rules string) (*patternmatcher.PatternMatcher, error) {
+	patterns, err := ignorefile.ReadAll(strings.NewReader(rules))
 	if err != nil {
-		return &Ignore{Problem: text.Plain(err.Error())}
+		return nil, err
 	}
-	return &Ignore{matcher: matcher}
+	return patternmatcher.New(patterns)
+}
+
+// maxRules is how many lines of a .dockerignore that cannot be read are looked at for the cause.
+const maxRules = 10_000
+
+// ignoreFaults finds the lines whose pattern cannot be read.
+func ignoreFaults(f *text.File) []IgnoreFault {
+	var faults []IgnoreFault
+	for i := range min(f.LineCount(), maxRules) {
+		line := f.Line(i)
+		content := f.Slice(line)
+		if _, err := matcherOf(content); err == nil {
+			continue
+		}
+		start := line.Start + len(content) - len(strings.TrimLeft(content, " \t\r\f\v"))
+		fault := IgnoreFault{Span: text.Span{Start: start, End: start + len(strings.TrimSpace(content))}}
+		escaped := strings.ReplaceAll(f.Slice(fault.Span), "[", `\[`)
+		if _, err := matcherOf(escaped); err == nil {
+			fault.Mend, fault.Escapes = text.Edit{Span: fault.Span, New: escaped}, true
+		} else {
+			end := len(f.Text)
+			if i+1 < f.LineCount() {
+				end = f.Line(i + 1).Start
+			}
+			fault.Mend = text.Edit{Span: text.Span{Start: line.Start, End: end}}
+		}
+		faults = append(faults, fault)
+	}
+	return faults
 }
 
 // Excludes reports whether a slash-separated path stays out of the build context, by itself or with a folder above it. The Dockerfile

@@ -144,3 +144,35 @@ func TestPrint(t *testing.T) {
 		}
 	}
 }
+
+// Half-typed calls have their places and mends in the text, whatever is missing of them.
+func TestPrintHalfTyped(t *testing.T) {
+	for file, source := range map[string]string{
+		"a.py":  "import sys, logging\nprint(\n  'M', end='', file=sys.stderr, # x\n)\nsys.stdout.write(b\"\"\"M\"\"\")\nlogging.info('M')",
+		"a.js":  "process.stdout.write('M'); console.error(`M`, x)",
+		"a.go":  "package a\nimport \"fmt\"\nfunc f() { println(\"M\"); fmt.Fprint(os.Stdout, `M`) }",
+		"a.rs":  "print!(\"M\"); eprintln!(\"M\"); io::stdout().write_all(b\"M\");",
+		"a.c":   "puts(\"M\"); fputs(\"M\\n\", stderr); printf(\"M\"); std::cerr << \"M\" << std::endl;",
+		"a.sh":  "echo -n 'M' >&2\nprintf \"M\"\necho -n M\nwait",
+		"A.kt":  "fun main() { System.err.println(\"M\"); print(\"M\") }",
+		"start": "#!/bin/sh\necho 'M\" 1> &2\n",
+	} {
+		source = strings.ReplaceAll(source, "M", task.Mark)
+		for i := range source {
+			for _, half := range []string{source[:i], source[i:], source[:i] + source[i+1:]} {
+				for _, m := range task.Load(folder(map[string]string{"src/" + file: half})).Marks() {
+					p := m.Print()
+					if p.At.Start < 0 || p.At.End < p.At.Start || p.At.End > len(half) {
+						t.Fatalf("%q: at %v", half, p.At)
+					}
+					if (p.Lost != task.NotLost || p.Held) && p.At.Len() == 0 {
+						t.Errorf("%q: nothing is underlined", half)
+					}
+					if _, err := m.File.Apply([]text.Edit{p.Mend}); p.Title != "" && err != nil {
+						t.Errorf("%q: %v", half, err)
+					}
+				}
+			}
+		}
+	}
+}

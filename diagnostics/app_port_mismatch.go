@@ -82,6 +82,9 @@ func (p *Pass) unknownServer(d *dockerfile.File, st start) {
 		host, port, _ := strings.Cut(l.host.value, ":")
 		l.host.value, l.port = host, place{value: port, at: l.host.at, file: l.host.file, set: true}
 	}
+	if !l.port.set && !l.host.set && !l.unknown {
+		l = p.nodeSource(d, st.Command)
+	}
 	if !l.port.set && !l.unknown {
 		l.port = st.variable(d, "PORT")
 	}

@@ -195,3 +195,17 @@ func stringEnd(s string, i int, quote string) int {
 	}
 	return len(s)
 }
+
+// Uncommented is a source with blanks in place of its comments, so that all else stays where it is.
+func Uncommented(f *text.File) string {
+	c, code := commentsOf(languageOf(f)), []byte(f.Text)
+	for i := 0; i < len(code); {
+		t := c.next(f.Text, i)
+		for ; i < t.end; i++ {
+			if t.kind == comment && code[i] != '\n' {
+				code[i] = ' '
+			}
+		}
+	}
+	return string(code)
+}

@@ -75,7 +75,11 @@ func appIsElsewhere(folder *task.Folder, d *dockerfile.File, copies []dockerfile
 	if !slices.ContainsFunc(folder.Files(), isSource) {
 		return true
 	}
-	return known && !isInterpreter(c.Program()) && !inFolder(folder, c.Program())
+	if !known || isInterpreter(c.Program()) {
+		return false
+	}
+	server, _ := serverOf(c)
+	return server == "" && !inFolder(folder, c.Program())
 }
 
 type appOwner int

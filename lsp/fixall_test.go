@@ -44,6 +44,7 @@ func TestFixAll(t *testing.T) {
 			"FROM python:3.9-slim\nENV PYTHONUNBUFFERED=1\nCPY src /app\nEXPOS 8080\nCMD [\"python\", \"/app/app.py\"]\n",
 			"FROM python:3.9-slim\nENV PYTHONUNBUFFERED=1\nCOPY src /app\nEXPOSE 8080\nCMD [\"python\", \"/app/app.py\"]\n",
 		},
+		{"not a port that the author wrote", "Dockerfile", "FROM python:3.9-slim\nCOPY src /app\nEXPOSE 5000\nCMD [\"python\", \"-u\", \"/app/app.py\"]\n", ""},
 		{"another file", "src/app.py", "x", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -147,8 +147,7 @@ func readFlags(s server, file *text.File, args []dockerfile.Word) listening {
 			continue
 		}
 		if inline {
-			at.Start = at.End - len(value) - trailingQuote(args[i])
-			at.End = at.Start + len(value)
+			at = behind(file, at, flag)
 		} else {
 			if i++; i == len(args) {
 				return l
@@ -221,12 +220,22 @@ func holds(f *text.File, at *text.Span, value string) bool {
 	return f.Slice(*at) == value
 }
 
-// trailingQuote is how much of a word's end is its quote.
-func trailingQuote(w dockerfile.Word) int {
-	if w.Span.Len() == len(w.Text)+2 {
-		return 1
+// behind is the place of what stands behind a flag, or a name, and its = in the same word: with its variables, without the word's quotes.
+func behind(file *text.File, word text.Span, flag string) text.Span {
+	slice := file.Slice(word)
+	i := strings.Index(slice, flag)
+	if i < 0 {
+		return word // the flag itself comes from a variable
 	}
-	return 0
+	at := text.Span{Start: word.Start + i + len(flag), End: word.End}
+	if strings.HasPrefix(file.Slice(at), "=") {
+		at.Start++
+	}
+	for i > 0 && at.Len() > 1 && slice[i-1] == file.Text[at.End-1] && strings.ContainsRune(`"'`, rune(slice[i-1])) {
+		at.End--
+		i--
+	}
+	return at
 }
 
 // take notes what a flag says. A bind flag says both, as host:port; of several, one that a host reaches is enough.

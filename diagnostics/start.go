@@ -109,7 +109,8 @@ func (p *Pass) packageScript(d *dockerfile.File, name string) (file *text.File, 
 func (s start) variable(d *dockerfile.File, name string) place {
 	for _, v := range slices.Backward(s.variables) {
 		if value, found := strings.CutPrefix(v.value, name+"="); found {
-			return within(v, value)
+			v.at, v.value = behind(v.file, v.at, name), value
+			return v
 		}
 		if v.value == "" {
 			return place{set: true, byEnv: true} // it may be any
@@ -121,14 +122,4 @@ func (s start) variable(d *dockerfile.File, name string) place {
 		return place{set: true, byEnv: true}
 	}
 	return place{}
-}
-
-// within is the part of a place that ends with it, but for a quote.
-func within(p place, value string) place {
-	slice := p.file.Slice(p.at)
-	if i := strings.LastIndex(slice, value); i >= 0 && value != "" {
-		p.at = text.Span{Start: p.at.Start + i, End: p.at.Start + i + len(value)}
-	}
-	p.value = value
-	return p
 }

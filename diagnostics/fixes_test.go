@@ -138,7 +138,7 @@ func TestEveryFinding(t *testing.T) {
 			}
 			preferred, titles := 0, map[string]bool{}
 			for _, fix := range f.Fixes {
-				if fix.Safe && (!fix.Preferred || len(fix.Creates)+len(fix.Renames) > 0 || len(fix.Edits) != 1 || fix.Edits[0].File.Path != f.File.Path) {
+				if fix.Safe && (!fix.Preferred || len(fix.Creates)+len(fix.Renames)+len(fix.Replaces) > 0 || len(fix.Edits) != 1 || fix.Edits[0].File.Path != f.File.Path) {
 					t.Errorf("%s: %s: %q is called safe, and is not", name, f.Code, fix.Title)
 				}
 				if fix.Preferred {

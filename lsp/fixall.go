@@ -20,7 +20,7 @@ const maxMends = 100
 
 // isSafe reports whether a fix is one that fix all applies: its rule calls it safe, and it is an edit of this one document.
 func isSafe(f finding, fix diagnostics.Fix) bool {
-	return fix.Safe && len(fix.Creates)+len(fix.Renames) == 0 && len(fix.Edits) == 1 && fix.Edits[0].File.Path == f.path &&
+	return fix.Safe && len(fix.Creates)+len(fix.Renames)+len(fix.Replaces) == 0 && len(fix.Edits) == 1 && fix.Edits[0].File.Path == f.path &&
 		!slices.ContainsFunc(fix.Edits[0].Edits, func(e text.Edit) bool { return e.Span.Start < 0 }) // a byte order mark is no part of the text
 }
 

@@ -67,7 +67,7 @@ func (p *Pass) inContext(source string) (there, hidden, known bool) {
 		if matched, err := path.Match(source, name); err != nil {
 			return false, false, false
 		} else if matched {
-			if !ignore.Excludes(name) {
+			if _, isFile := p.Folder.FileSize(name); !ignore.Excludes(name) || !isFile && ignore.HasExceptions() {
 				return true, false, true
 			}
 			hidden = true

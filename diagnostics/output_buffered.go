@@ -91,12 +91,20 @@ func unbuffered(d *dockerfile.File, c *dockerfile.Command) bool {
 	if slices.ContainsFunc(c.Env, func(w dockerfile.Word) bool { return strings.HasPrefix(w.Text, "PYTHONUNBUFFERED=") }) {
 		return true
 	}
-	for _, a := range c.Args[1:] {
-		if len(a.Text) > 1 && a.Text[0] == '-' && a.Text[1] != '-' && strings.Contains(a.Text, "u") && isPython(c.Program()) {
-			return true
-		}
-		if !strings.HasPrefix(a.Text, "-") {
+	return isPython(c.Program()) && hasOptionU(c.Args[1:])
+}
+
+// hasOptionU reports whether Python's own options, which end with the first word that is none, hold -u.
+func hasOptionU(args []dockerfile.Word) bool {
+	for i := 0; i < len(args); i++ {
+		switch option := args[i].Text; {
+		case option == "-X" || option == "-W":
+			i++ // its value
+		case !strings.HasPrefix(option, "-"), strings.HasPrefix(option, "-m"), strings.HasPrefix(option, "-c"):
 			return false
+		case strings.HasPrefix(option, "-X") || strings.HasPrefix(option, "-W") || strings.HasPrefix(option, "--"):
+		case strings.Contains(option, "u"):
+			return true
 		}
 	}
 	return false

@@ -14,35 +14,59 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
-// rangeCases is how many (text, encoding, fault) cases the property is held against.
-const rangeCases = 20_000
+// The property is held against so many different (text, encoding, fault) cases, in parts beside each other.
+const (
+	rangeCases = 100_000
+	rangeParts = 4
+)
 
 // What is underlined is the token that is at fault, in every encoding, whatever stands before it.
 func TestRanges(t *testing.T) {
 	t.Parallel()
 	base := task.Load(complete(nil))
-	random := rand.New(rand.NewPCG(1, 2)) // the same texts every time
-	makers := []func(*writer){configFaults, configFaults, syntaxFault, dockerfileFaults}
-	for cases := 0; cases < rangeCases; {
-		w := &writer{Rand: random, newline: pick(random, "\n", "\r\n", "\n")}
-		makers[random.IntN(len(makers))](w)
-		content := w.String()
-		if random.IntN(4) == 0 {
-			content = text.BOM + content // as a file on disk has it, and no editor shows it
-		}
-		findings := diagnostics.Check(base.With(map[string]string{w.file: strings.TrimPrefix(content, text.BOM)}), nil)
-		if strings.HasPrefix(content, text.BOM) && random.IntN(2) == 0 {
-			findings = diagnostics.Check(task.Load(complete(map[string]string{w.file: content})), nil)
-		}
-		for _, fault := range w.faults {
-			for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.UTF32} {
-				cases++
-				if !slices.ContainsFunc(findings, func(f diagnostics.Finding) bool { return fault.isAt(f, w.String(), enc) }) {
-					t.Fatalf("%s: no %s on %q at byte %d in encoding %d:\n%q\n%s", w.file, fault.code, fault.token, fault.at, enc, content, describe(findings))
+	for part := range rangeParts {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(uint64(part), 2)) // the same texts every time
+			seen := map[string]bool{}
+			for cases := 0; cases < rangeCases/rangeParts && !t.Failed(); {
+				w, content := faultyText(random)
+				if !seen[w.file+content] {
+					seen[w.file+content] = true
+					cases += w.check(t, base, content)
 				}
+			}
+		})
+	}
+}
+
+// faultyText writes a text with faults, with a byte order mark now and then.
+func faultyText(random *rand.Rand) (w *writer, content string) {
+	w = &writer{Rand: random, newline: pick(random, "\n", "\r\n", "\n")}
+	pick(random, configFaults, configFaults, syntaxFault, dockerfileFaults)(w)
+	content = w.String()
+	if random.IntN(4) == 0 {
+		content = text.BOM + content // as a file on disk has it, and no editor shows it
+	}
+	return w, content
+}
+
+// check judges a text, and gives the number of cases that it is.
+func (w *writer) check(t *testing.T, base *task.Folder, content string) (cases int) {
+	t.Helper()
+	findings := diagnostics.Check(base.With(map[string]string{w.file: strings.TrimPrefix(content, text.BOM)}), nil)
+	if strings.HasPrefix(content, text.BOM) && w.IntN(2) == 0 {
+		findings = diagnostics.Check(task.Load(complete(map[string]string{w.file: content})), nil)
+	}
+	for _, fault := range w.faults {
+		for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.UTF32} {
+			cases++
+			if !slices.ContainsFunc(findings, func(f diagnostics.Finding) bool { return fault.isAt(f, w.String(), enc) }) {
+				t.Errorf("%s: no %s on %q at byte %d in encoding %d:\n%q\n%s", w.file, fault.code, fault.token, fault.at, enc, content, describe(findings))
 			}
 		}
 	}
+	return cases
 }
 
 // fault is a token with what is to be said of it.

@@ -17,7 +17,7 @@ var configUnknownKey = Rule{
 			return
 		}
 		for _, v := range d.Violations() {
-			if v.Kind != schema.UnknownKey || v.Object == nil {
+			if v.Kind != schema.UnknownKey || v.Object == nil || p.isFull() {
 				continue
 			}
 			key := v.Object.Members[v.Index]

@@ -120,6 +120,15 @@ func (p *Pass) report(file *text.File, at text.Span, message string, fixes ...Fi
 	return &p.findings[len(p.findings)-1]
 }
 
+// isFull reports whether a finding more would only be counted, and then counts it.
+func (p *Pass) isFull() bool {
+	if p.reported < maxFindings {
+		return false
+	}
+	p.reported++
+	return true
+}
+
 // reportOn adds a finding about an entry of the folder that has no place of its own: it stands on the first line of the first of
 // config.json and Dockerfile that exists, else on the folder.
 func (p *Pass) reportOn(message string, fixes ...Fix) *Finding {

@@ -128,13 +128,15 @@ func (f finder) violation(leaf *jsonschema.ValidationError) (Violation, bool) {
 	return v, v.Value != nil
 }
 
+// unescape gives a key back that a pointer holds.
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
 // at follows a pointer of the validator, which knows only objects here, and escapes keys as in a URL.
 func (f finder) at(pointer string) Violation {
 	v := Violation{Value: f.d.Root, Index: -1, Field: Field{Type: "object"}}
 	if pointer == "" {
 		return v
 	}
-	unescape := strings.NewReplacer("~1", "/", "~0", "~")
 	for token := range strings.SplitSeq(pointer[1:], "/") {
 		key, err := url.PathUnescape(token)
 		if err != nil { // unreachable: the validator escaped it

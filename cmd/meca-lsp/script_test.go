@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
+	"image"
+	"image/png"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +27,7 @@ func TestMain(m *testing.M) {
 // The scripts drive the real program. Besides testscript's own commands they have:
 //
 //	schema FILE [NAME] the file holds JSON that docs/output.schema.json, or docs/NAME, allows
+//	picture FILE       writes a PNG of 390 KB: noise, which does not pack
 //	left-nothing NAME  the engine holds nothing of a run of the task with this name.txt (others may be running their own)
 //
 // and the conditions [engine], where a container engine answers, and [python], where it has the image python:3.9-slim.
@@ -51,7 +56,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"schema": checkSchema, "left-nothing": leftNothing},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"schema": checkSchema, "left-nothing": leftNothing, "picture": writePicture},
 	})
 }
 
@@ -82,6 +87,15 @@ func leftNothing(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("the engine still holds %s", line)
 		}
 	}
+}
+
+func writePicture(ts *testscript.TestScript, _ bool, args []string) {
+	noise := image.NewNRGBA(image.Rect(0, 0, 357, 280))
+	_, err := rand.NewChaCha8([32]byte{}).Read(noise.Pix)
+	ts.Check(err)
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, noise))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 func checkSchema(ts *testscript.TestScript, _ bool, args []string) {

@@ -17,12 +17,13 @@ import (
 // Stage is one FROM with what follows it.
 type Stage struct {
 	From         *Instruction
-	Instructions []*Instruction // without From
-	Name         string         // after AS
-	Base         string         // the image, or the earlier stage, with its variables replaced
-	Parent       *Stage         // the earlier stage that it builds on; nil for an image
-	Ports        []Port         // what the stage and the stages that it builds on expose
-	env          environment
+	Instructions []*Instruction  // without From
+	Name         string          // after AS
+	Base         string          // the image, or the earlier stage, with its variables replaced
+	Parent       *Stage          // the earlier stage that it builds on; nil for an image
+	Ports        []Port          // what the stage and the stages that it builds on expose
+	env          environment     // the variables with known values
+	lasting      map[string]bool // those that ENV set, here or in a stage that this one builds on, known or not
 }
 
 // Port is one EXPOSEd range, or a word of EXPOSE that gives none.
@@ -87,7 +88,7 @@ func (f *File) beforeFirstStage(in *Instruction, global environment) {
 }
 
 func (f *File) newStage(in *Instruction, global environment, named map[string]*Stage) *Stage {
-	s := &Stage{From: in, env: environment{}}
+	s := &Stage{From: in, env: environment{}, lasting: map[string]bool{}}
 	typed, ok := in.Typed.(*instructions.Stage)
 	if !ok {
 		return s
@@ -104,8 +105,16 @@ func (f *File) newStage(in *Instruction, global environment, named map[string]*S
 	}
 	if earlier := named[strings.ToLower(base)]; earlier != nil && base != "" {
 		s.Parent = earlier
-		s.env = maps.Clone(earlier.env)
+		s.lasting = maps.Clone(earlier.lasting)
+		for key := range s.lasting { // an ARG ends with its stage, for the hosts' classic builder
+			if value, known := earlier.env[key]; known {
+				s.env[key] = value
+			}
+		}
 		s.Ports = slices.Clone(earlier.Ports)
+		for _, trigger := range triggers(earlier) {
+			f.follow(s, trigger, global)
+		}
 	}
 	return s
 }
@@ -122,6 +131,7 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 		for _, a := range typed.Args {
 			inherited, fromGlobal := global[a.Key]
 			switch {
+			case s.lasting[a.Key]: // an ENV counts before an ARG, wherever they stand
 			case a.Value != nil:
 				s.env.set(a.Key, f.value(*a.Value, s.env))
 			case fromGlobal:
@@ -135,6 +145,7 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 		}
 		for i, kv := range typed.Env {
 			s.env.set(kv.Key, values[i])
+			s.lasting[kv.Key] = true
 		}
 	case *instructions.ExposeCommand:
 		for _, w := range in.Args {
@@ -203,51 +214,6 @@ func (e environment) set(key string, v value) {
 	} else {
 		delete(e, key)
 	}
-}
-
-// ports gives what one word of EXPOSE exposes: several ranges where a variable holds several, and one Port without a number where the
-// word is no port.
-func (f *File) ports(s *Stage, w Word) []Port {
-	if len(w.Text) > maxWord {
-		return []Port{{Word: w, Stage: s}}
-	}
-	l := &lookup{environment: s.env}
-	values, err := shell.NewLex(f.Escape).ProcessWords(w.Text, l)
-	if err != nil || len(values) == 0 {
-		return []Port{{Word: w, Stage: s, Unknown: l.unknown}}
-	}
-	if strings.Contains(w.Text, l.unknown+":-") || strings.Contains(w.Text, l.unknown+"-") {
-		l.unknown = "" // the word itself says what holds without a value
-	}
-	var list []Port
-	for _, v := range values {
-		p := Port{Word: w, Stage: s, Unknown: l.unknown}
-		if first, last, protocol, ok := parsePort(v); ok {
-			p.First, p.Last, p.Protocol = first, last, protocol
-		}
-		list = append(list, p)
-	}
-	return list
-}
-
-// parsePort reads [[ip:]hostport:]port[-port][/protocol]; only the container's side counts.
-func parsePort(s string) (first, last int, protocol string, ok bool) {
-	s = s[strings.LastIndexByte(s, ':')+1:]
-	s, protocol, found := strings.Cut(s, "/")
-	if protocol = strings.ToLower(protocol); !found || protocol == "" {
-		protocol = "tcp"
-	}
-	from, to, ranged := strings.Cut(s, "-")
-	if !ranged {
-		to = from
-	}
-	a, err1 := strconv.ParseUint(from, 10, 16)
-	b, err2 := strconv.ParseUint(to, 10, 16)
-	ok = err1 == nil && err2 == nil && a <= b && a > 0 && (protocol == "tcp" || protocol == "udp" || protocol == "sctp")
-	if !ok {
-		return 0, 0, protocol, false
-	}
-	return int(a), int(b), protocol, true
 }
 
 // Covers reports whether the port stands for this one.

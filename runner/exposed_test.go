@@ -34,7 +34,7 @@ func TestExposedPorts(t *testing.T) {
 	b := newPortBuilder(t, enginetest.Require(t))
 	seen := map[string]bool{}
 	var builds []named
-	var exposing, refused atomic.Int64
+	var ran, exposing, refused atomic.Int64
 	for seed := uint64(0); len(seen) < generatedDockerfiles; seed++ {
 		g := &portsWriter{Rand: rand.New(rand.NewPCG(seed, 6)), newline: "\\\n"}
 		content := g.dockerfile()
@@ -44,7 +44,7 @@ func TestExposedPorts(t *testing.T) {
 		seen[content] = true
 		builds = append(builds, named{fmt.Sprint(seed), func(t *testing.T) {
 			got, words := b.compare(t, strings.ReplaceAll(content, "LABEL of=", "LABEL "+b.label+"="+fmt.Sprint(seed)+" of="))
-			if words != "" {
+			if ran.Add(1); words != "" {
 				refused.Add(1)
 			} else if len(got) > 0 {
 				exposing.Add(1)
@@ -53,7 +53,7 @@ func TestExposedPorts(t *testing.T) {
 	}
 	abreast(t, 8, builds)
 	t.Logf("%d Dockerfiles: %d expose ports, %d are refused", len(seen), exposing.Load(), refused.Load())
-	if exposing.Load() < generatedDockerfiles/2 || refused.Load() < generatedDockerfiles/20 {
+	if all := ran.Load() == generatedDockerfiles; all && (exposing.Load() < generatedDockerfiles/2 || refused.Load() < generatedDockerfiles/20) {
 		t.Error("the Dockerfiles are not mixed as they should be")
 	}
 }

@@ -128,7 +128,7 @@ func (b *portBuilder) build(t *testing.T, content string) (ports []string, words
 	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(content))}), func() error { _, err := io.WriteString(w, content); return err }(), w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	messages, err := b.engine.Build(t.Context(), &folder)
+	messages, err := b.engine.Build(t.Context(), &folder, nil)
 	if err != nil {
 		return nil, err.Error()
 	}

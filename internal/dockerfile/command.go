@@ -145,10 +145,14 @@ func SplitWords(line string, at int) []Word {
 // that a shell does beyond that makes it unknown.
 func (f *File) shellCommand(s *Stage, words []Word) Command {
 	var c Command
-	var args []Word
+	var args, exported []Word
 	for _, w := range joinQuoted(words) {
-		if w.Text == "&&" || w.Text == ";" || strings.HasSuffix(w.Text, ";") {
-			c, args = Command{}, nil
+		if last, ends := strings.CutSuffix(w.Text, ";"); ends || w.Text == "&&" {
+			if last != "" && ends {
+				args = append(args, Word{Text: last, Span: text.Span{Start: w.Span.Start, End: w.Span.End - 1}})
+			}
+			exported = append(exported, f.exports(s, args)...)
+			c, args = Command{Env: slices.Clone(exported)}, nil
 			continue
 		}
 		if doesMore(w.Text) || len(args) == 0 && isKeyword(w.Text) {
@@ -178,6 +182,20 @@ func (f *File) shellCommand(s *Stage, words []Word) Command {
 		c.End = w.Span.End
 	}
 	return c
+}
+
+// exports are the variables that a command sets for those that follow it.
+func (f *File) exports(s *Stage, args []Word) []Word {
+	if len(args) == 0 || args[0].Text != "export" {
+		return nil
+	}
+	var list []Word
+	for _, w := range args[1:] {
+		if isAssignment(w.Text) {
+			list = append(list, f.expandWord(s, w))
+		}
+	}
+	return list
 }
 
 // doesMore reports whether a shell does more with a word than to hand it on: pipes, jobs, redirections, substitutions, the arguments of

@@ -28,6 +28,7 @@ type client struct {
 	watchFiles         bool // by dynamic registration
 	refreshLenses      bool
 	showDocument       bool
+	abilities
 
 	options options
 	process int64    // the editor's process id; 0 where it gave none
@@ -73,7 +74,8 @@ func readClient(params jsontext.Value) (*client, error) {
 			codeLens:  !p.at("initializationOptions", "codeLens").is(false),
 			rules:     p.at("initializationOptions", "rules"),
 		},
-		roots: readRoots(p),
+		roots:     readRoots(p),
+		abilities: readAbilities(caps),
 	}
 	operations := caps.at("workspace", "workspaceEdit", "resourceOperations")
 	c.createFiles = c.documentChanges && operations.has("create")

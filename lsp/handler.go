@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"maps"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type work func(ctx context.Context) (any, error)
 type notice func(params jsontext.Value) error
 
 func (s *server) requestTable() map[string]prepare {
-	return map[string]prepare{
+	table := map[string]prepare{
 		protocol.MethodInitialize:              s.initialize,
 		protocol.MethodShutdown:                s.shutdown,
 		protocol.MethodTextDocumentCodeAction:  read(s.codeAction),
@@ -40,6 +41,8 @@ func (s *server) requestTable() map[string]prepare {
 		protocol.MethodTextDocumentCompletion:  read(s.completion),
 		protocol.MethodWorkspaceExecuteCommand: s.executeCommand,
 	}
+	maps.Copy(table, s.readers())
+	return table
 }
 
 func (s *server) noticeTable() map[string]notice {

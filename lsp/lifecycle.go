@@ -51,6 +51,7 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	if c.options.codeLens {
 		caps.CodeLensProvider = &protocol.CodeLensOptions{ResolveProvider: new(false)}
 	}
+	c.offer(&caps)
 	return caps
 }
 

@@ -1,0 +1,96 @@
+package lsp
+
+import (
+	"go.lsp.dev/protocol"
+)
+
+// abilities are what the client can of the features that only read. Those that it cannot are not offered.
+type abilities struct {
+	symbols           bool
+	nestedSymbols     bool // a tree, not a list
+	workspaceSymbols  bool
+	links             bool
+	linkTooltips      bool
+	folding           bool
+	foldsLines        bool // whole lines only
+	foldLimit         int  // how many the client wants; 0 for all
+	selection         bool
+	formatting        bool
+	rangeFormatting   bool
+	rangesFormatting  bool // several ranges at once
+	definition        bool
+	definitionLinks   bool // with the place that the link stands at
+	references        bool
+	highlights        bool
+	inlayHints        bool
+	refreshInlayHints bool
+	willRenameFiles   bool
+}
+
+func readAbilities(caps node) abilities {
+	document, workspace := caps.at("textDocument"), caps.at("workspace")
+	ranges := document.at("rangeFormatting")
+	return abilities{
+		symbols:           document.at("documentSymbol").object(),
+		nestedSymbols:     document.at("documentSymbol", "hierarchicalDocumentSymbolSupport").is(true),
+		workspaceSymbols:  workspace.at("symbol").object(),
+		links:             document.at("documentLink").object(),
+		linkTooltips:      document.at("documentLink", "tooltipSupport").is(true),
+		folding:           document.at("foldingRange").object(),
+		foldsLines:        document.at("foldingRange", "lineFoldingOnly").is(true),
+		foldLimit:         int(max(0, document.at("foldingRange", "rangeLimit").integer())),
+		selection:         document.at("selectionRange").object(),
+		formatting:        document.at("formatting").object(),
+		rangeFormatting:   ranges.object(),
+		rangesFormatting:  ranges.at("rangesSupport").is(true),
+		definition:        document.at("definition").object(),
+		definitionLinks:   document.at("definition", "linkSupport").is(true),
+		references:        document.at("references").object(),
+		highlights:        document.at("documentHighlight").object(),
+		inlayHints:        document.at("inlayHint").object(),
+		refreshInlayHints: workspace.at("inlayHint", "refreshSupport").is(true),
+		willRenameFiles:   workspace.at("fileOperations", "willRename").is(true),
+	}
+}
+
+// offer adds what the client can take of these features. A server says nothing of what its client does not know.
+func (c *client) offer(caps *protocol.ServerCapabilities) {
+	if c.symbols {
+		caps.DocumentSymbolProvider = protocol.Boolean(true)
+	}
+	if c.workspaceSymbols {
+		caps.WorkspaceSymbolProvider = protocol.Boolean(true)
+	}
+	if c.links {
+		caps.DocumentLinkProvider = &protocol.DocumentLinkOptions{ResolveProvider: new(false)}
+	}
+	if c.folding {
+		caps.FoldingRangeProvider = protocol.Boolean(true)
+	}
+	if c.selection {
+		caps.SelectionRangeProvider = protocol.Boolean(true)
+	}
+	if c.formatting {
+		caps.DocumentFormattingProvider = protocol.Boolean(true)
+	}
+	if c.rangeFormatting {
+		caps.DocumentRangeFormattingProvider = &protocol.DocumentRangeFormattingOptions{}
+	}
+	if c.rangeFormatting && c.rangesFormatting {
+		caps.DocumentRangeFormattingProvider = &protocol.DocumentRangeFormattingOptions{RangesSupport: new(true)}
+	}
+}
+
+// readers are the requests that only read, beside those of the handler's own table.
+func (s *server) readers() map[string]prepare {
+	return map[string]prepare{
+		protocol.MethodTextDocumentDocumentSymbol:   read(s.documentSymbol),
+		protocol.MethodWorkspaceSymbol:              read(s.workspaceSymbol),
+		protocol.MethodTextDocumentDocumentLink:     read(s.documentLink),
+		protocol.MethodTextDocumentFoldingRange:     read(s.foldingRange),
+		protocol.MethodTextDocumentSelectionRange:   read(s.selectionRange),
+		protocol.MethodTextDocumentFormatting:       read(s.formatting),
+		protocol.MethodTextDocumentRangeFormatting:  read(s.rangeFormatting),
+		protocol.MethodTextDocumentRangesFormatting: read(s.rangesFormatting),
+	}
+}

@@ -70,6 +70,15 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 	if c.selection {
 		caps.SelectionRangeProvider = protocol.Boolean(true)
 	}
+	if c.definition {
+		caps.DefinitionProvider = protocol.Boolean(true)
+	}
+	if c.references {
+		caps.ReferencesProvider = protocol.Boolean(true)
+	}
+	if c.highlights {
+		caps.DocumentHighlightProvider = protocol.Boolean(true)
+	}
 	if c.formatting {
 		caps.DocumentFormattingProvider = protocol.Boolean(true)
 	}
@@ -84,13 +93,16 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 // readers are the requests that only read, beside those of the handler's own table.
 func (s *server) readers() map[string]prepare {
 	return map[string]prepare{
-		protocol.MethodTextDocumentDocumentSymbol:   read(s.documentSymbol),
-		protocol.MethodWorkspaceSymbol:              read(s.workspaceSymbol),
-		protocol.MethodTextDocumentDocumentLink:     read(s.documentLink),
-		protocol.MethodTextDocumentFoldingRange:     read(s.foldingRange),
-		protocol.MethodTextDocumentSelectionRange:   read(s.selectionRange),
-		protocol.MethodTextDocumentFormatting:       read(s.formatting),
-		protocol.MethodTextDocumentRangeFormatting:  read(s.rangeFormatting),
-		protocol.MethodTextDocumentRangesFormatting: read(s.rangesFormatting),
+		protocol.MethodTextDocumentDocumentSymbol:    read(s.documentSymbol),
+		protocol.MethodWorkspaceSymbol:               read(s.workspaceSymbol),
+		protocol.MethodTextDocumentDocumentLink:      read(s.documentLink),
+		protocol.MethodTextDocumentFoldingRange:      read(s.foldingRange),
+		protocol.MethodTextDocumentSelectionRange:    read(s.selectionRange),
+		protocol.MethodTextDocumentDefinition:        read(s.definition),
+		protocol.MethodTextDocumentReferences:        read(s.references),
+		protocol.MethodTextDocumentDocumentHighlight: read(s.documentHighlight),
+		protocol.MethodTextDocumentFormatting:        read(s.formatting),
+		protocol.MethodTextDocumentRangeFormatting:   read(s.rangeFormatting),
+		protocol.MethodTextDocumentRangesFormatting:  read(s.rangesFormatting),
 	}
 }

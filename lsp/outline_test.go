@@ -59,6 +59,8 @@ func TestOffersWhatTheClientCan(t *testing.T) {
 		"documentLinkProvider": {"textDocument", "documentLink"}, "foldingRangeProvider": {"textDocument", "foldingRange"},
 		"selectionRangeProvider": {"textDocument", "selectionRange"}, "documentFormattingProvider": {"textDocument", "formatting"},
 		"documentRangeFormattingProvider": {"textDocument", "rangeFormatting"},
+		"definitionProvider":              {"textDocument", "definition"}, "referencesProvider": {"textDocument", "references"},
+		"documentHighlightProvider": {"textDocument", "documentHighlight"},
 	} {
 		with := start(t, Options{}).Initialize(editortest.Config{Capabilities: reading()}).At("capabilities").(object)
 		without := start(t, Options{}).Initialize(editortest.Config{Capabilities: lacking(keys...)}).At("capabilities").(object)

@@ -66,14 +66,24 @@ type nameGroup struct {
 type names struct {
 	list     []occurrence
 	declared map[*Stage]map[string][]occurrence // of variables, by scope
+	groups   map[occurrence]nameGroup           // what groupOf found, by scope and name
 }
 
+// The bounds of the names of one Dockerfile.
+const (
+	maxOccurrences = 20_000
+	maxDeclared    = 500 // by one instruction
+)
+
 func (f *File) names() *names {
-	n := &names{declared: map[*Stage]map[string][]occurrence{}}
+	n := &names{declared: map[*Stage]map[string][]occurrence{}, groups: map[occurrence]nameGroup{}}
 	var scope *Stage
 	at := 0 // the number of stages so far
 	for _, in := range f.Instructions {
 		before := len(n.list)
+		if before > maxOccurrences {
+			break
+		}
 		if at < len(f.Stages) && f.Stages[at].From == in {
 			scope = f.Stages[at]
 			n.add(f.variables(in, nil)...)
@@ -107,14 +117,18 @@ func (n *names) groupOf(o occurrence) nameGroup {
 	if o.scope == nil {
 		return nameGroup{global: global}
 	}
-	var group nameGroup
-	for s := o.scope; s != nil; s = s.Parent {
-		for _, d := range n.declared[s][o.name] {
-			if group.stage = s; d.bare && global {
-				return nameGroup{global: true}
-			}
+	key := occurrence{scope: o.scope, name: o.name}
+	group, known := n.groups[key]
+	for s := o.scope; s != nil && !known && !group.global; s = s.Parent {
+		list := n.declared[s][o.name]
+		switch {
+		case global && slices.ContainsFunc(list, func(d occurrence) bool { return d.bare }):
+			group = nameGroup{global: true}
+		case len(list) > 0:
+			group.stage = s
 		}
 	}
+	n.groups[key] = group
 	return group
 }
 
@@ -158,15 +172,15 @@ func (n *names) lastGlobal(name string) []text.Span {
 // variables are the declarations and uses of variables in an instruction.
 func (f *File) variables(in *Instruction, scope *Stage) []occurrence {
 	var list []occurrence
+	rest := in.Args // the keys come in the order of the words
 	declare := func(key string, bare bool) {
-		for _, w := range in.Args {
-			if w.Text == key || strings.HasPrefix(w.Text, key+"=") {
-				at := text.Span{Start: w.Span.Start, End: w.Span.Start + len(key)}
-				if f.Source.Slice(at) == key {
-					list = append(list, occurrence{span: at, name: key, in: in, scope: scope, declares: true, bare: bare})
-				}
-				return
-			}
+		i := slices.IndexFunc(rest, func(w Word) bool { return w.Text == key || strings.HasPrefix(w.Text, key+"=") })
+		if i < 0 || len(list) >= maxDeclared {
+			return
+		}
+		at := text.Span{Start: rest[i].Span.Start, End: rest[i].Span.Start + len(key)}
+		if rest = rest[i+1:]; f.Source.Slice(at) == key {
+			list = append(list, occurrence{span: at, name: key, in: in, scope: scope, declares: true, bare: bare})
 		}
 	}
 	switch typed := in.Typed.(type) {
@@ -222,7 +236,9 @@ func (f *File) uses(in *Instruction) []text.Span {
 	return list
 }
 
-func isCommentLine(s string) bool { return strings.HasPrefix(strings.TrimLeft(firstLine(s), " \t"), "#") }
+func isCommentLine(s string) bool {
+	return strings.HasPrefix(strings.TrimLeft(firstLine(s), " \t"), "#")
+}
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")

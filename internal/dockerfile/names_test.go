@@ -154,3 +154,16 @@ func TestImage(t *testing.T) {
 		t.Error("no word means something")
 	}
 }
+
+// A text made to be slow is not.
+func TestNamesAreBounded(t *testing.T) {
+	for _, s := range []string{
+		"FROM a\n" + strings.Repeat("ENV A=$A\n", 4_000),
+		"FROM a\nENV" + strings.Repeat(" A=$A \\\n", 4_000) + " B=1\n",
+		"ARG A=1\n" + strings.Repeat("FROM a AS b\nFROM b AS c\nARG A\n", 300) + strings.Repeat("RUN $A\n", 4_000),
+	} {
+		if n, ok := read(s).NameAt(strings.Index(s, "A=")); !ok || len(n.Places) > 40_000 {
+			t.Errorf("%.40q: %v", s, ok)
+		}
+	}
+}

@@ -79,6 +79,9 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 	if c.highlights {
 		caps.DocumentHighlightProvider = protocol.Boolean(true)
 	}
+	if c.inlayHints {
+		caps.InlayHintProvider = protocol.Boolean(true)
+	}
 	if c.formatting {
 		caps.DocumentFormattingProvider = protocol.Boolean(true)
 	}
@@ -101,6 +104,7 @@ func (s *server) readers() map[string]prepare {
 		protocol.MethodTextDocumentDefinition:        read(s.definition),
 		protocol.MethodTextDocumentReferences:        read(s.references),
 		protocol.MethodTextDocumentDocumentHighlight: read(s.documentHighlight),
+		protocol.MethodTextDocumentInlayHint:         read(s.inlayHint),
 		protocol.MethodTextDocumentFormatting:        read(s.formatting),
 		protocol.MethodTextDocumentRangeFormatting:   read(s.rangeFormatting),
 		protocol.MethodTextDocumentRangesFormatting:  read(s.rangesFormatting),

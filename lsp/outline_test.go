@@ -60,7 +60,7 @@ func TestOffersWhatTheClientCan(t *testing.T) {
 		"selectionRangeProvider": {"textDocument", "selectionRange"}, "documentFormattingProvider": {"textDocument", "formatting"},
 		"documentRangeFormattingProvider": {"textDocument", "rangeFormatting"},
 		"definitionProvider":              {"textDocument", "definition"}, "referencesProvider": {"textDocument", "references"},
-		"documentHighlightProvider": {"textDocument", "documentHighlight"},
+		"documentHighlightProvider": {"textDocument", "documentHighlight"}, "inlayHintProvider": {"textDocument", "inlayHint"},
 	} {
 		with := start(t, Options{}).Initialize(editortest.Config{Capabilities: reading()}).At("capabilities").(object)
 		without := start(t, Options{}).Initialize(editortest.Config{Capabilities: lacking(keys...)}).At("capabilities").(object)

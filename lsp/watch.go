@@ -71,7 +71,8 @@ func (f *fileEvents) take() map[string]protocol.FileChangeType {
 // The chores.
 const (
 	choreFiles  = "files"  // look at what changed on the disk
-	choreLenses = "lenses" // have the client ask for code lenses again
+	choreLenses = "lenses" // have the client ask for code lenses, and for inlay hints, again
+	choreHints  = "hints"  // have the client ask for inlay hints again
 )
 
 // chore does what is coalesced and concerns more than one folder.
@@ -80,7 +81,10 @@ func (s *server) chore(key string) {
 	case choreFiles:
 		s.changedFiles(s.watched.take())
 	case choreLenses:
+		s.chores.add(choreHints, true)
 		s.refreshLenses()
+	case choreHints:
+		s.refreshHints()
 	}
 }
 

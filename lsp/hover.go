@@ -7,43 +7,48 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/meca-lsp/meca-lsp/docs"
-	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
-	"github.com/meca-lsp/meca-lsp/schema"
 )
 
-// hover documents the field of config.json at a place, and the rules of the findings there.
+// hover tells of what stands at a place, and of the rules of the findings there.
 func (s *server) hover(ctx context.Context, at *snapshot, params *protocol.HoverParams) (any, error) {
-	p, f, off, err := s.pointed(ctx, at, &params.TextDocumentPositionParams)
-	if err != nil || f == nil {
+	one, err := s.spotOf(ctx, at, string(params.TextDocument.URI))
+	if err != nil || one == nil {
 		return nil, err
 	}
+	c := s.client.Load()
+	off := c.offset(one.file, params.Position)
 	var parts []string
 	var about *text.Span
-	if doc := p.folder.Config(); doc != nil && f.Path == task.ConfigFile {
-		if markdown, span, ok := schema.Hover(doc, off); ok {
-			parts, about = append(parts, markdown), &span
-		}
+	if markdown, span, ok := one.help(off, s.options.machine); ok {
+		parts, about = append(parts, markdown), &span
 	}
 	told := map[string]bool{}
-	for _, one := range p.judge() {
-		if one.path != f.Path || !one.Span.Contains(off) || told[one.Code] {
+	for _, f := range one.findings() {
+		if f.path != one.rel || !f.Span.Contains(off) || told[f.Code] {
 			continue
 		}
-		if page, ok := docs.Summary(one.Code); ok {
-			told[one.Code] = true
-			parts = append(parts, page+"\n\n["+one.Code+"]("+docs.RuleURL(one.Code)+")")
+		if page, ok := docs.Summary(f.Code); ok {
+			told[f.Code] = true
+			parts = append(parts, page+"\n\n["+f.Code+"]("+docs.RuleURL(f.Code)+")")
 			if about == nil {
-				about = &one.Span
+				about = &f.Span
 			}
 		}
 	}
 	if len(parts) == 0 || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	c := s.client.Load()
-	shown := c.rangeOf(f, *about)
+	shown := c.rangeOf(one.file, *about)
 	return &protocol.Hover{Contents: markup(strings.Join(parts, "\n\n---\n\n"), c.hoverMarkdown), Range: &shown}, nil
+}
+
+// findings are those of the file's task folder; a settings file has no rule's.
+func (one *spot) findings() []finding {
+	if one.isSet {
+		return nil
+	}
+	return one.place.judge()
 }
 
 // pointed gives the task folder and the file that a request asks about, and the byte that it points to. The file is nil for one that

@@ -327,7 +327,7 @@ func TestEndCancelsRequests(t *testing.T) {
 // TestUnknownMethods are refused, also those that begin with $.
 func TestUnknownMethods(t *testing.T) {
 	e := serving(t)
-	e.Refused(unknownMethod, "textDocument/definition", object{})
+	e.Refused(unknownMethod, "textDocument/declaration", object{})
 	e.Refused(unknownMethod, "$/foo", nil)
 	e.Refused(unknownMethod, "", nil)
 	e.Notify("$/foo", nil)

@@ -37,8 +37,9 @@ type Options struct {
 	Run     func() task.RunOptions // the deadlines of each run; nil: task.DefaultRunOptions
 	Log     *slog.Logger           // nil: nothing is logged
 
-	inject func(where string) // of tests: called in every handler and background job
-	waits  *waits             // of tests: nil means defaultWaits
+	inject  func(where string) // of tests: called in every handler and background job
+	waits   *waits             // of tests: nil means defaultWaits
+	machine func() machine     // of tests: nil means thisMachine
 }
 
 // waits are how long the server waits for others.
@@ -180,6 +181,9 @@ func newServer(ctx context.Context, o Options) *server {
 	}
 	if o.waits == nil {
 		o.waits = defaultWaits()
+	}
+	if o.machine == nil {
+		o.machine = thisMachine
 	}
 	s := &server{options: o, waits: o.waits, log: o.Log, told: map[string]bool{}, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
 	s.base, s.stop = context.WithCancel(ctx)

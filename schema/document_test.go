@@ -201,7 +201,7 @@ func TestHover(t *testing.T) {
 		if place == `2` {
 			off--
 		}
-		got, at, ok := schema.Hover(d, off)
+		_, got, at, ok := schema.Hover(d, off)
 		if ok != (want != "") || !strings.HasPrefix(got, want) && ok {
 			t.Errorf("hover on %s: %q, %v", place, got, ok)
 		}

@@ -7,25 +7,25 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
-// Hover documents the key or value at a byte offset: Markdown, and the span that it is about.
-func Hover(d *Document, off int) (markdown string, at text.Span, ok bool) {
+// Hover documents the key or value at a byte offset: the field, in Markdown, and the span that it is about.
+func Hover(d *Document, off int) (f Field, markdown string, at text.Span, ok bool) {
 	for _, root := range d.Root.Members {
 		if f, known := d.fieldIn(d.Root, root.Key); known && root.KeySpan.Contains(off) {
-			return f.markdown(), root.KeySpan, true
+			return f, f.markdown(), root.KeySpan, true
 		}
 		if root.Key != "resource" {
 			continue
 		}
 		for _, m := range root.Value.Members {
-			whole := text.Span{Start: m.KeySpan.Start, End: max(m.KeySpan.End, m.Value.Span.End)}
+			whole := text.Span{Start: m.KeySpan.Start, End: m.end()}
 			if !whole.Contains(off) {
 				continue
 			}
 			f, known := d.fieldIn(root.Value, m.Key)
-			return f.markdown(), whole, known
+			return f, f.markdown(), whole, known
 		}
 	}
-	return "", text.Span{}, false
+	return Field{}, "", text.Span{}, false
 }
 
 func (f Field) markdown() string {

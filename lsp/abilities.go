@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"slices"
+
 	"go.lsp.dev/protocol"
 )
 
@@ -24,6 +26,7 @@ type abilities struct {
 	highlights        bool
 	inlayHints        bool
 	refreshInlayHints bool
+	insertAsIs        bool // completions of several lines, without indenting them
 	willRenameFiles   bool
 }
 
@@ -49,6 +52,7 @@ func readAbilities(caps node) abilities {
 		highlights:        document.at("documentHighlight").object(),
 		inlayHints:        document.at("inlayHint").object(),
 		refreshInlayHints: workspace.at("inlayHint", "refreshSupport").is(true),
+		insertAsIs:        slices.ContainsFunc(document.at("completion", "completionItem", "insertTextModeSupport", "valueSet").list(), func(n node) bool { return n.integer() == 1 }),
 		willRenameFiles:   workspace.at("fileOperations", "willRename").is(true),
 	}
 }

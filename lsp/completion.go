@@ -7,46 +7,53 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
 	"github.com/meca-lsp/meca-lsp/schema"
 )
 
-// completion offers what can stand at a place of config.json, or of a settings file.
+// completion offers what can stand at a place of config.json, of a settings file, or of the Dockerfile.
 func (s *server) completion(ctx context.Context, at *snapshot, params *protocol.CompletionParams) (any, error) {
-	c := s.client.Load()
-	if f := at.settings[keyOf(string(params.TextDocument.URI))]; f != nil {
-		off := c.offset(f.file, params.Position)
-		return c.completionItems(f.file, off, completeSettings(f.file, off)), nil
-	}
-	p, f, off, err := s.pointed(ctx, at, &params.TextDocumentPositionParams)
+	one, err := s.spotOf(ctx, at, string(params.TextDocument.URI))
 	if err != nil {
 		return nil, err
 	}
-	if f == nil || f.Path != task.ConfigFile || p.folder.Config() == nil {
+	c := s.client.Load()
+	if one == nil {
 		return []protocol.CompletionItem{}, nil
 	}
-	return c.completionItems(f, off, schema.Complete(p.folder.Config(), off)), nil
+	off := c.offset(one.file, params.Position)
+	switch {
+	case one.isSet:
+		return c.completionItems(one.file, off, one.json.WithCommas(completeSettings(one.file, off)), protocol.CompletionItemKindProperty), nil
+	case one.json != nil:
+		return c.completionItems(one.file, off, schema.Complete(one.json, off), protocol.CompletionItemKindProperty), nil
+	case one.docker() != nil:
+		return c.completionItems(one.file, off, completeDocker(one.place.folder, one.docker(), off), protocol.CompletionItemKindKeyword), nil
+	default:
+		return []protocol.CompletionItem{}, nil
+	}
 }
 
-func (c *client) completionItems(f *text.File, off int, list []schema.Completion) []protocol.CompletionItem {
+func (c *client) completionItems(f *text.File, off int, list []schema.Completion, kind protocol.CompletionItemKind) []protocol.CompletionItem {
 	items := []protocol.CompletionItem{}
 	for i, offered := range list {
 		offered.Edit.Span = clip(offered.Edit.Span, f.Line(f.LineOf(off)))
-		items = append(items, c.completionItem(f, i, offered))
+		items = append(items, c.completionItem(f, i, offered, kind))
 	}
 	return items
 }
 
-func (c *client) completionItem(f *text.File, order int, offered schema.Completion) protocol.CompletionItem {
+func (c *client) completionItem(f *text.File, order int, offered schema.Completion, kind protocol.CompletionItemKind) protocol.CompletionItem {
 	item := protocol.CompletionItem{
 		Label:            offered.Label,
-		Kind:             protocol.CompletionItemKindProperty,
-		Detail:           protocol.NewOptional(offered.Detail),
+		Kind:             kind,
 		Documentation:    markup(offered.Documentation, c.completionMarkdown),
 		SortText:         protocol.NewOptional(fmt.Sprintf("%02d", order)), // the order of the contract
 		FilterText:       protocol.NewOptional(filterText(f.Slice(offered.Edit.Span), offered.Label)),
 		InsertTextFormat: protocol.InsertTextFormatPlainText,
+	}
+	if offered.Detail != "" {
+		item.Detail = protocol.NewOptional(offered.Detail)
 	}
 	edit := protocol.TextEdit{Range: c.rangeOf(f, offered.Edit.Span), NewText: offered.Edit.New}
 	if offered.IsValue {
@@ -55,7 +62,13 @@ func (c *client) completionItem(f *text.File, order int, offered schema.Completi
 	if c.snippets && offered.Snippet != "" {
 		edit.NewText, item.InsertTextFormat = offered.Snippet, protocol.InsertTextFormatSnippet
 	}
+	if c.insertAsIs && strings.ContainsAny(edit.NewText, "\r\n") {
+		item.InsertTextMode = protocol.InsertTextModeAsIs // it is indented already
+	}
 	item.TextEdit = &edit
+	if len(offered.Extra) > 0 {
+		item.AdditionalTextEdits = c.textEdits(f, offered.Extra)
+	}
 	return item
 }
 

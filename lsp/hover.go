@@ -51,25 +51,6 @@ func (one *spot) findings() []finding {
 	return one.place.judge()
 }
 
-// pointed gives the task folder and the file that a request asks about, and the byte that it points to. The file is nil for one that
-// is in no task folder, or is not read as text.
-func (s *server) pointed(ctx context.Context, at *snapshot, params *protocol.TextDocumentPositionParams) (*place, *text.File, int, error) {
-	uri := string(params.TextDocument.URI)
-	if uri == "" {
-		return nil, nil, 0, invalidParams("the request names no document")
-	}
-	_, p := s.settled(ctx, at, uri)
-	if p == nil {
-		return nil, nil, 0, nil
-	}
-	rel, _ := relative(p.dir, keyOf(uri))
-	f := p.folder.File(rel)
-	if f == nil {
-		return p, nil, 0, nil
-	}
-	return p, f, s.client.Load().offset(f, params.Position), nil
-}
-
 // markup is documentation for a client that shows Markdown, or for one that does not.
 func markup(markdown string, supported bool) *protocol.MarkupContent {
 	if supported {

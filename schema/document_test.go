@@ -211,13 +211,38 @@ func TestHover(t *testing.T) {
 	}
 }
 
+// The block with all defaults stands in the file as its members do.
+func TestCompleteAllDefaults(t *testing.T) {
+	for marked, want := range map[string]string{
+		"{|}":               "{\n  \"resource\": {\n    \"cpu\": 1,\n    \"mem\": 128,\n    \"use_gpu\": false,\n    \"gpu_count\": 0\n  }\n}",
+		"{\r\n\t|\r\n}\r\n": "{\r\n\t\"resource\": {\r\n\t\t\"cpu\": 1,\r\n\t\t\"mem\": 128,\r\n\t\t\"use_gpu\": false,\r\n\t\t\"gpu_count\": 0\r\n\t}\r\n}\r\n",
+		"{|\n\"x\": 1}":     "{\"resource\": {\n  \"cpu\": 1,\n  \"mem\": 128,\n  \"use_gpu\": false,\n  \"gpu_count\": 0\n},\n\"x\": 1}",
+	} {
+		d := read(strings.Replace(marked, "|", "", 1))
+		list := schema.Complete(d, strings.IndexByte(marked, '|'))
+		if len(list) != 2 {
+			t.Errorf("%q: %+v", marked, list)
+			continue
+		}
+		if got := apply(t, d, list[1].Edit); got != want {
+			t.Errorf("%q: %q", marked, got)
+		}
+	}
+}
+
 // Completion at the place of a | gives these labels, and the text after the first of them was taken.
 func TestComplete(t *testing.T) {
 	whole := schema.DefaultConfig("\n")
 	for _, test := range []struct{ name, text, labels, first string }{
 		{"empty file", "|", "resource", whole},
 		{"blanks", " \n|\n", "resource", whole},
-		{"in the braces", "{|}", "resource", `{"resource": {}}`},
+		{"in the braces", "{|}", "resource resource, all defaults", `{"resource": {}}`},
+		{"no comma", "{\"resource\": {\n  \"cpu\": 1\n  |\n}}", "mem use_gpu gpu_count", "{\"resource\": {\n  \"cpu\": 1,\n  \"mem\": 128\n}}"},
+		{"no comma, in quotes", "{\"resource\": {\"cpu\": 1 \"m|\"}}", "mem use_gpu gpu_count", `{"resource": {"cpu": 1, "mem": 128}}`},
+		{"no comma, no blank", "{\"resource\": {\"cpu\": \"1\"\"m|\"}}", "mem use_gpu gpu_count", `{"resource": {"cpu": "1","mem": 128}}`},
+		{"no comma, a comment with one", "{\"resource\": {\"cpu\": 1 // a, b\n /* , */ |}}", "mem use_gpu gpu_count", "{\"resource\": {\"cpu\": 1, // a, b\n /* , */ \"mem\": 128}}"},
+		{"no comma behind an object", "{\"x\": {}\n|}", "resource resource, all defaults", "{\"x\": {},\n\"resource\": {}}"},
+		{"no value before", "{\"resource\": {\"cpu\":\n|}}", "mem use_gpu gpu_count", "{\"resource\": {\"cpu\":\n\"mem\": 128}}"},
 		{"in the block", "{\n  \"resource\": {\n    |\n  }\n}", "cpu mem use_gpu gpu_count", "{\n  \"resource\": {\n    \"cpu\": 1\n  }\n}"},
 		{"behind a comma", "{\"resource\": {\"cpu\": 1, |}}", "mem use_gpu gpu_count", `{"resource": {"cpu": 1, "mem": 128}}`},
 		{"before a member", "{\"resource\": {\n  |\n  \"mem\": 128\n}}", "cpu use_gpu gpu_count", "{\"resource\": {\n  \"cpu\": 1,\n  \"mem\": 128\n}}"},
@@ -250,7 +275,8 @@ func TestComplete(t *testing.T) {
 		if len(list) == 0 {
 			continue
 		}
-		if got := apply(t, d, list[0].Edit); got != test.first {
+		got, err := d.File.Apply(append(list[0].Extra, list[0].Edit))
+		if err != nil || got != test.first {
 			t.Errorf("%s: after %s:\n%s\nwant\n%s", test.name, list[0].Label, got, test.first)
 		}
 	}

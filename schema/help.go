@@ -44,6 +44,7 @@ type Completion struct {
 	Edit          text.Edit
 	Snippet       string // Edit.New with the place of the value as a snippet's placeholder
 	IsValue       bool
+	Extra         []text.Edit // to be made besides, elsewhere in the file
 }
 
 // Complete offers what can stand at a byte offset: keys that are not there yet, a boolean's values, or the whole resource block.
@@ -77,8 +78,11 @@ func Complete(d *Document, off int) []Completion {
 			continue
 		}
 		offered = append(offered, d.keyCompletion(f, at, current != ""))
+		if f.Type == "object" && current == "" {
+			offered = append(offered, d.allDefaults(at))
+		}
 	}
-	return offered
+	return d.WithCommas(offered)
 }
 
 func (d *Document) sameLine(a, b int) bool { return d.File.LineOf(a) == d.File.LineOf(b) }

@@ -80,7 +80,7 @@ func checkRead(t *testing.T, s string) {
 	for off := 0; off <= len(f.Text); off += 1 + len(f.Text)/20 {
 		schema.Hover(d, off)
 		for _, c := range schema.Complete(d, off) {
-			if _, err := f.Apply([]text.Edit{c.Edit}); err != nil {
+			if _, err := f.Apply(append(c.Extra, c.Edit)); err != nil {
 				t.Fatalf("%q at %d: completion %s: %v", s, off, c.Label, err)
 			}
 		}

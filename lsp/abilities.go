@@ -86,6 +86,12 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 	if c.inlayHints {
 		caps.InlayHintProvider = protocol.Boolean(true)
 	}
+	if c.willRenameFiles {
+		everything := protocol.FileOperationFilter{Scheme: new("file"), Pattern: protocol.FileOperationPattern{Glob: "**"}}
+		caps.Workspace.FileOperations = &protocol.FileOperationOptions{
+			WillRename: protocol.FileOperationRegistrationOptions{Filters: []protocol.FileOperationFilter{everything}},
+		}
+	}
 	if c.formatting {
 		caps.DocumentFormattingProvider = protocol.Boolean(true)
 	}
@@ -101,6 +107,7 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 func (s *server) readers() map[string]prepare {
 	return map[string]prepare{
 		protocol.MethodTextDocumentDocumentSymbol:    read(s.documentSymbol),
+		protocol.MethodWorkspaceWillRenameFiles:      read(s.willRenameFiles),
 		protocol.MethodWorkspaceSymbol:               read(s.workspaceSymbol),
 		protocol.MethodTextDocumentDocumentLink:      read(s.documentLink),
 		protocol.MethodTextDocumentFoldingRange:      read(s.foldingRange),

@@ -14,6 +14,7 @@ import (
 // TestPanics lets every handler and every background job panic, once each. What was asked is answered, and the session lives.
 func TestPanics(t *testing.T) {
 	requests := []string{"textDocument/hover", "textDocument/completion", "textDocument/codeLens", "textDocument/codeAction", "workspace/executeCommand"}
+	requests = append(requests, readerMethods()...)
 	notices := []string{
 		"initialized", "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",
 		"workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders", "workspace/didChangeConfiguration", "window/workDoneProgress/cancel", "$/cancelRequest",

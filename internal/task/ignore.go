@@ -2,6 +2,7 @@ package task
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -11,6 +12,7 @@ import (
 
 // Ignore are the rules of a .dockerignore, read as the Docker command line reads them. The zero value ignores nothing.
 type Ignore struct {
+	mu      sync.Mutex // guards matcher, which makes a pattern ready when it is first asked for
 	matcher *patternmatcher.PatternMatcher
 	// Problem says why the file's rules cannot be used; "" where they can. Nothing is ignored then, and an engine refuses the build.
 	Problem string
@@ -81,6 +83,8 @@ func (i *Ignore) Excludes(path string) bool {
 	if i.matcher == nil || path == DockerfileName || path == IgnoreFile {
 		return false
 	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	excluded, err := i.matcher.MatchesOrParentMatches(path)
 	return err == nil && excluded
 }

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"slices"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -102,19 +103,38 @@ func (one *spot) started(off int) (origin text.Span, targets []target) {
 			}
 		}
 	}
-	var others []target
-	for _, m := range folder.Marks() {
-		t := target{m.File.Path, m.File, m.Span}
-		if one.copied(m.File.Path) {
-			targets = append(targets, t)
-		} else {
-			others = append(others, t)
-		}
-	}
+	targets, others := one.marks()
 	if len(targets) == 0 {
 		targets = others
 	}
 	return in.Span, targets
+}
+
+// marks are the places that print the mark: in files that a stage takes, and in others.
+func (one *spot) marks() (copied, others []target) {
+	copies, last, taken := one.place.folder.Dockerfile().Copies(), "", false
+	for _, m := range one.place.folder.Marks() {
+		if m.File.Path != last {
+			last = m.File.Path
+			taken = one.takes(copies, last)
+		}
+		t := target{m.File.Path, m.File, m.Span}
+		switch {
+		case taken && len(copied) < maxTargets:
+			copied = append(copied, t)
+		case !taken && len(others) < maxTargets:
+			others = append(others, t)
+		}
+	}
+	return copied, others
+}
+
+// takes reports whether one of the sources takes a file of the folder along.
+func (one *spot) takes(copies []dockerfile.Copy, name string) bool {
+	return slices.ContainsFunc(copies, func(c dockerfile.Copy) bool {
+		_, _, taken := c.Taken(name)
+		return taken
+	}) && !one.place.folder.Ignore().Excludes(name)
 }
 
 // startAt is the instruction at an offset that starts the container; nil where there is none.
@@ -129,16 +149,6 @@ func startAt(d *dockerfile.File, off int) *dockerfile.Instruction {
 		}
 	}
 	return nil
-}
-
-// copied reports whether a stage takes a file of the folder.
-func (one *spot) copied(name string) bool {
-	for _, c := range one.place.folder.Dockerfile().Copies() {
-		if _, _, taken := c.Taken(name); taken {
-			return !one.place.folder.Ignore().Excludes(name)
-		}
-	}
-	return false
 }
 
 // references are all places of a stage or a variable; of a source file, asked for at its start or on the mark, the COPY that takes it

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -54,9 +55,9 @@ func (one *spot) defaultHints() []hint {
 	if !ok {
 		return nil
 	}
-	object, name := one.json.Resource(), ""
+	object, label := one.json.Resource(), "%s"
 	if object == nil {
-		object, name = one.json.Root, "resource: "
+		object, label = one.json.Root, "resource: {%s}"
 	}
 	content, err := one.file.Apply(edit)
 	if err != nil {
@@ -73,7 +74,7 @@ func (one *spot) defaultHints() []hint {
 		return nil
 	}
 	return []hint{{
-		at: object.Span.Start + 1, label: name + strings.Join(parts, ", "), edits: edit,
+		at: object.Span.Start + 1, label: fmt.Sprintf(label, strings.Join(parts, ", ")), edits: edit,
 		tooltip: "Left out of config.json: the defaults that hosts take.",
 	}}
 }

@@ -39,7 +39,7 @@ func TestDefaultHints(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"all there", `{"resource": {"cpu": 1, "mem": 128, "use_gpu": false, "gpu_count": 0}}`, ""},
 		{"an empty resource", `{"resource": {}}`, "cpu: 1, mem: 128 MB, use_gpu: false, gpu_count: 0"},
-		{"no resource", `{}`, "resource: cpu: 1, mem: 128 MB, use_gpu: false, gpu_count: 0"},
+		{"no resource", `{}`, "resource: {cpu: 1, mem: 128 MB, use_gpu: false, gpu_count: 0}"},
 		{"the GPU's", `{"resource": {"cpu": 1, "mem": 128}}`, "use_gpu: false, gpu_count: 0"},
 		{"mem alone is refused", `{"resource": {"mem": 128, "use_gpu": false, "gpu_count": 0}}`, ""},
 		{"a misspelt one", `{"resource": {"memory": 64, "use_gpu": false, "gpu_count": 0}}`, ""},

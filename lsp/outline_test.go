@@ -170,7 +170,9 @@ func TestWorkspaceSymbols(t *testing.T) {
 	clean(t).with(tree{"name.txt": " Wind <b>map</b> "}).write(t, filepath.Join(root, "deep", "two"))
 	clean(t).with(tree{"name.txt": ""}).write(t, filepath.Join(root, "three"))
 	e := sessionOn(t, Options{}, reading(), nil, root)
-	e.Await(editortest.HasCode(configOf(filepath.Join(root, "three")), "missing-file"))
+	for _, dir := range []string{"one", "deep/two", "three"} {
+		e.Await(editortest.ForVersion(e.OpenFile(filepath.Join(root, dir, "config.json")), 1))
+	}
 	name := e.OpenFile(filepath.Join(root, "one", "name.txt"))
 	type info struct {
 		Name, ContainerName string

@@ -27,7 +27,7 @@ func (s *server) willRenameFiles(ctx context.Context, at *snapshot, params *prot
 			return nil, ctx.Err()
 		}
 		p := at.places.get(dir)
-		s.warnOfLost(p, moves[dir])
+		s.warnOfLost(moves[dir])
 		d := p.folder.Dockerfile()
 		if d == nil || slices.ContainsFunc(moves[dir], func(m dockerfile.Move) bool { return m.From == task.DockerfileName }) {
 			continue
@@ -70,7 +70,7 @@ func inFolder(moves []dockerfile.Move) []dockerfile.Move {
 }
 
 // warnOfLost tells the person of the seven entries that are about to lose their names.
-func (s *server) warnOfLost(p *place, moves []dockerfile.Move) {
+func (s *server) warnOfLost(moves []dockerfile.Move) {
 	var lost []string
 	for _, m := range moves {
 		if slices.Contains(task.Required(), m.From) && !slices.ContainsFunc(moves, func(other dockerfile.Move) bool { return other.To == m.From }) {
@@ -84,8 +84,7 @@ func (s *server) warnOfLost(p *place, moves []dockerfile.Move) {
 	if len(lost) > 1 {
 		verb, them = " are", "them"
 	}
-	message := strings.Join(lost, ", ") + verb + " among the seven entries that a task folder must have under these names. Without " + them +
-		" the task \"" + nameOf(p) + "\" cannot be published."
+	message := strings.Join(lost, ", ") + verb + " among the seven entries that a task folder must have under these names. Without " + them + " the task cannot be published."
 	s.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeWarning, Message: message})
 }
 

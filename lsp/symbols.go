@@ -52,7 +52,7 @@ func (s *server) documentSymbol(ctx context.Context, at *snapshot, params *proto
 	}
 	flat := []protocol.SymbolInformation{}
 	if one != nil {
-		flat = c.flatSymbols(flat, one.file, params.TextDocument.URI, "", list)
+		flat = c.flatSymbols(flat, one.file, uri.URI(one.at.fileURI(one.place, one.rel)), "", list)
 	}
 	return flat, nil
 }

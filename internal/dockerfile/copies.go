@@ -9,11 +9,17 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
-// Copies are the sources of all stages that come from the build context and whose names are known.
+// maxCopies bounds how many sources are given.
+const maxCopies = 1_000
+
+// Copies are the sources of all stages that come from the build context and whose names are known, up to a bound.
 func (f *File) Copies() []Copy {
 	var list []Copy
 	for _, s := range f.Stages {
 		for _, c := range f.Sources(s) {
+			if len(list) == maxCopies {
+				return list
+			}
 			if c.Known {
 				list = append(list, c)
 			}

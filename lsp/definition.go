@@ -12,8 +12,11 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
-// maxTargets is how many places one request is led to.
-const maxTargets = 50
+// The bounds of one answer.
+const (
+	maxTargets = 50    // places that one definition leads to
+	maxNamed   = 1_000 // places of one name
+)
 
 // target is a place in a file of a task folder; file is nil for one whose text is not known: then it is the file's start.
 type target struct {
@@ -166,7 +169,7 @@ func (s *server) references(ctx context.Context, at *snapshot, params *protocol.
 		if !ok {
 			return nil, nil
 		}
-		for _, p := range n.Places {
+		for _, p := range n.Places[:min(len(n.Places), maxNamed)] {
 			if !p.Declares || params.Context.IncludeDeclaration {
 				targets = append(targets, target{one.rel, one.file, p.Span})
 			}
@@ -233,7 +236,7 @@ func (s *server) documentHighlight(ctx context.Context, at *snapshot, params *pr
 		return nil, nil
 	}
 	list := []protocol.DocumentHighlight{}
-	for _, p := range n.Places {
+	for _, p := range n.Places[:min(len(n.Places), maxNamed)] {
 		kind := protocol.DocumentHighlightKindRead
 		if p.Declares {
 			kind = protocol.DocumentHighlightKindWrite

@@ -31,7 +31,7 @@ func (s *server) foldingRange(ctx context.Context, at *snapshot, params *protoco
 	var folds []fold
 	switch {
 	case one == nil:
-	case one.json != nil:
+	case one.outlined() != nil:
 		folds = c.jsonFolds(one.json)
 	case one.docker() != nil:
 		folds = dockerFolds(one.docker())
@@ -54,11 +54,14 @@ func (c *client) jsonFolds(d *schema.Document) []fold {
 	var list []fold
 	for _, container := range d.Containers() {
 		inner := text.Span{Start: container.Span.Start + 1, End: container.Span.End - 1}
+		if d.File.LineOf(inner.Start) == d.File.LineOf(inner.End) {
+			continue
+		}
 		start, end := c.position(d.File, inner.Start), c.position(d.File, inner.End)
 		if c.foldsLines {
 			end.Line--
 		}
-		if container.Span.Len() < 2 || end.Line <= start.Line || end.Line > uint32(d.File.LineCount()) {
+		if end.Line <= start.Line {
 			continue
 		}
 		f := fold{protocol.FoldingRange{StartLine: start.Line, EndLine: end.Line}, container.Level}

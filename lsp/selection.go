@@ -17,7 +17,7 @@ func (s *server) selectionRange(ctx context.Context, at *snapshot, params *proto
 	if err != nil {
 		return nil, err
 	}
-	if one == nil || one.json == nil && one.docker() == nil {
+	if one == nil || one.outlined() == nil && one.docker() == nil {
 		return nil, nil
 	}
 	c := s.client.Load()
@@ -30,7 +30,7 @@ func (s *server) selectionRange(ctx context.Context, at *snapshot, params *proto
 		spans := []text.Span{{Start: off, End: off}}
 		switch {
 		case i >= maxSelections:
-		case one.json != nil:
+		case one.outlined() != nil:
 			spans = one.json.Around(off)
 		default:
 			spans = one.docker().Around(off)

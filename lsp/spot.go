@@ -46,6 +46,17 @@ func (s *server) spotOf(ctx context.Context, at *snapshot, uri string) (*spot, e
 	return one, ctx.Err()
 }
 
+// maxOutlined is how large a JSON text may be that is outlined, folded and selected in, in bytes.
+const maxOutlined = 64 << 10
+
+// outlined is the file as JSON; nil where it is none, or too large to be what a person reads.
+func (one *spot) outlined() *schema.Document {
+	if len(one.file.Text) > maxOutlined {
+		return nil
+	}
+	return one.json
+}
+
 // docker is the file as a Dockerfile; nil where it is none.
 func (one *spot) docker() *dockerfile.File {
 	if one.rel != task.DockerfileName || one.isSet {

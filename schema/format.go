@@ -9,7 +9,7 @@ import (
 
 // The bounds of formatting: a text beyond them is left as it is. Deeper or larger ones are no config.json that a person reads.
 const (
-	maxFormatSize  = 128 << 10 // bytes
+	maxFormatSize  = 32 << 10 // bytes
 	maxFormatDepth = 100
 	maxUnit        = 8 // blanks of one step of indentation
 )

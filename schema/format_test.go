@@ -51,7 +51,7 @@ func TestFormat(t *testing.T) {
 		{"a comment", "{//x\n\"a\":1}", "{//x\n\"a\":1}", schema.FormatOptions{}},
 		{"nothing", " \n", " \n", schema.FormatOptions{InsertFinalNewline: true}},
 		{"too deep", strings.Repeat("[", 101) + strings.Repeat("]", 101), strings.Repeat("[", 101) + strings.Repeat("]", 101), schema.FormatOptions{}},
-		{"too large", "[" + strings.Repeat(" ", 128<<10) + "]", "[" + strings.Repeat(" ", 128<<10) + "]", schema.FormatOptions{}},
+		{"too large", "[" + strings.Repeat(" ", 32<<10) + "]", "[" + strings.Repeat(" ", 32<<10) + "]", schema.FormatOptions{}},
 	} {
 		got := formatted(t, c.text, c.options)
 		if diff := cmp.Diff(c.want, got); diff != "" {

@@ -17,8 +17,6 @@ type abilities struct {
 	foldsLines        bool // whole lines only
 	foldLimit         int  // how many the client wants; 0 for all
 	selection         bool
-	formatting        bool
-	rangeFormatting   bool
 	rangesFormatting  bool // several ranges at once
 	definition        bool
 	definitionLinks   bool // with the place that the link stands at
@@ -32,7 +30,6 @@ type abilities struct {
 
 func readAbilities(caps node) abilities {
 	document, workspace := caps.at("textDocument"), caps.at("workspace")
-	ranges := document.at("rangeFormatting")
 	return abilities{
 		symbols:           document.at("documentSymbol").object(),
 		nestedSymbols:     document.at("documentSymbol", "hierarchicalDocumentSymbolSupport").is(true),
@@ -43,9 +40,7 @@ func readAbilities(caps node) abilities {
 		foldsLines:        document.at("foldingRange", "lineFoldingOnly").is(true),
 		foldLimit:         int(max(0, document.at("foldingRange", "rangeLimit").integer())),
 		selection:         document.at("selectionRange").object(),
-		formatting:        document.at("formatting").object(),
-		rangeFormatting:   ranges.object(),
-		rangesFormatting:  ranges.at("rangesSupport").is(true),
+		rangesFormatting:  document.at("rangeFormatting", "rangesSupport").is(true),
 		definition:        document.at("definition").object(),
 		definitionLinks:   document.at("definition", "linkSupport").is(true),
 		references:        document.at("references").object(),
@@ -57,7 +52,7 @@ func readAbilities(caps node) abilities {
 	}
 }
 
-// offer adds what the client can take of these features. A server says nothing of what its client does not know.
+// offer adds what the client can take of these features.
 func (c *client) offer(caps *protocol.ServerCapabilities) {
 	if c.symbols {
 		caps.DocumentSymbolProvider = protocol.Boolean(true)
@@ -92,15 +87,13 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 			WillRename: protocol.FileOperationRegistrationOptions{Filters: []protocol.FileOperationFilter{everything}},
 		}
 	}
-	if c.formatting {
-		caps.DocumentFormattingProvider = protocol.Boolean(true)
+	// Formatting asks nothing of a client, and older ones that know it do not say so.
+	caps.DocumentFormattingProvider = protocol.Boolean(true)
+	ranges := &protocol.DocumentRangeFormattingOptions{}
+	if c.rangesFormatting {
+		ranges.RangesSupport = new(true)
 	}
-	if c.rangeFormatting {
-		caps.DocumentRangeFormattingProvider = &protocol.DocumentRangeFormattingOptions{}
-	}
-	if c.rangeFormatting && c.rangesFormatting {
-		caps.DocumentRangeFormattingProvider = &protocol.DocumentRangeFormattingOptions{RangesSupport: new(true)}
-	}
+	caps.DocumentRangeFormattingProvider = ranges
 }
 
 // readers are the requests that only read, beside those of the handler's own table.

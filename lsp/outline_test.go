@@ -57,9 +57,8 @@ func TestOffersWhatTheClientCan(t *testing.T) {
 	for offered, keys := range map[string][]string{
 		"documentSymbolProvider": {"textDocument", "documentSymbol"}, "workspaceSymbolProvider": {"workspace", "symbol"},
 		"documentLinkProvider": {"textDocument", "documentLink"}, "foldingRangeProvider": {"textDocument", "foldingRange"},
-		"selectionRangeProvider": {"textDocument", "selectionRange"}, "documentFormattingProvider": {"textDocument", "formatting"},
-		"documentRangeFormattingProvider": {"textDocument", "rangeFormatting"},
-		"definitionProvider":              {"textDocument", "definition"}, "referencesProvider": {"textDocument", "references"},
+		"selectionRangeProvider": {"textDocument", "selectionRange"},
+		"definitionProvider":     {"textDocument", "definition"}, "referencesProvider": {"textDocument", "references"},
 		"documentHighlightProvider": {"textDocument", "documentHighlight"}, "inlayHintProvider": {"textDocument", "inlayHint"},
 	} {
 		with := start(t, Options{}).Initialize(editortest.Config{Capabilities: reading()}).At("capabilities").(object)
@@ -69,6 +68,13 @@ func TestOffersWhatTheClientCan(t *testing.T) {
 		}
 		if len(with)-len(without) != 1 {
 			t.Errorf("%s: other capabilities changed too", offered)
+		}
+	}
+	for _, caps := range []object{{}, reading()} {
+		r := start(t, Options{}).Initialize(editortest.Config{Capabilities: caps})
+		several := r.At("capabilities", "documentRangeFormattingProvider", "rangesSupport")
+		if r.At("capabilities", "documentFormattingProvider") != true || r.At("capabilities", "documentRangeFormattingProvider") == nil || (several == true) != (len(caps) > 0) {
+			t.Errorf("formatting: %v", r)
 		}
 	}
 }

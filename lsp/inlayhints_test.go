@@ -89,6 +89,16 @@ func awaitHints(t *testing.T, e *editortest.Editor, uri, want string) []inlay {
 	}
 }
 
+// refreshes is how often the editor was told to ask for its hints again.
+func refreshes(s editortest.State) (n int) {
+	for _, m := range s.Messages {
+		if m.Method == "workspace/inlayHint/refresh" {
+			n++
+		}
+	}
+	return n
+}
+
 func TestPeakHint(t *testing.T) {
 	peak := int64(25_900_000)
 	runner := &fakeRunner{script: func(r *fakeRun) *task.Report {
@@ -109,6 +119,20 @@ func TestPeakHint(t *testing.T) {
 	if list := awaitHints(t, e, uri, "peak 24.7 MiB, out of date"); !strings.Contains(list[0].Tooltip, "changed since") || e.Underlined(uri, editortest.Range{End: list[0].Position}) != `{"resource": {"cpu": 2, "mem": 128` {
 		t.Errorf("%+v", list)
 	}
+	// What is shown of the run changes with other files too: the editor is told to ask again.
+	e.Close(uri)
+	uri = e.OpenFile(filepath.Join(dir, "config.json"))
+	awaitHints(t, e, uri, "peak 24.7 MiB, last run")
+	source := e.OpenFile(filepath.Join(dir, "src", "app.py"))
+	before := refreshes(e.State())
+	e.Change(source, e.Text(source)+"#")
+	e.Await(editortest.Expectation{What: "a refresh", Check: func(s editortest.State) editortest.Verdict {
+		if refreshes(s) > before {
+			return editortest.Met
+		}
+		return editortest.Unmet
+	}})
+	awaitHints(t, e, uri, "peak 24.7 MiB, out of date")
 	e.Change(uri, `{"resource": {"use_gpu": false, "gpu_count": 0}}`)
 	if got := labels(hintsOf(e, uri)); got != "cpu: 1, mem: 128 MB" {
 		t.Errorf("without mem: %q", got)

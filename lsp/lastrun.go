@@ -16,7 +16,7 @@ func (p *place) lastRun() (lastRun, bool) {
 	if r == nil {
 		return lastRun{}, false
 	}
-	last := lastRun{outcome: string(r.Outcome), limit: r.Limits.MemMiB, stale: r.Hash != p.folder.Hash()}
+	last := lastRun{outcome: string(r.Outcome), limit: r.Limits.MemMiB, stale: p.stale}
 	if r.PeakMemory != nil {
 		last.peak = fmt.Sprintf("%.1f MiB", float64(*r.PeakMemory)/(1<<20))
 	}

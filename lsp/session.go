@@ -136,9 +136,13 @@ func (d *draft) layOver(dir string) {
 	d.replace(&next)
 }
 
-// replace puts a place in, with the settings that count for it.
+// replace puts a place in, with the settings that count for it. What is shown of the last run is another thing once the folder is no
+// longer, or again, what was run.
 func (d *draft) replace(p *place) {
 	p.rules = d.rulesOf(p.dir)
+	if stale := p.report != nil && p.report.Hash != p.folder.Hash(); stale != p.stale {
+		p.stale, d.lenses = stale, true
+	}
 	d.places.set(p)
 	d.touched[p.dir] = true
 }

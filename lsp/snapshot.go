@@ -44,6 +44,7 @@ type place struct {
 	folder *task.Folder // disk with the open documents laid over it
 	report *task.Report // of the last run; nil where there was none since the session began
 	today  *task.Report // of the same as on a host of today, where it was run in both views
+	stale  bool         // the folder has changed since the last run
 	run    *run         // the one that goes on; nil where none does
 	rules  diagnostics.Settings
 }

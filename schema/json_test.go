@@ -76,9 +76,13 @@ func checkRead(t *testing.T, s string) {
 		}
 	}
 	checkEdits(t, d)
+	checkFormat(t, s, schema.FormatOptions{TabSize: 3, InsertSpaces: true})
 	d.Limits()
 	for off := 0; off <= len(f.Text); off += 1 + len(f.Text)/20 {
 		schema.Hover(d, off)
+		if list := d.Around(off); len(list) == 0 || list[len(list)-1] != (text.Span{End: len(f.Text)}) {
+			t.Fatalf("%q at %d: %v", s, off, list)
+		}
 		for _, c := range schema.Complete(d, off) {
 			if _, err := f.Apply(append(c.Extra, c.Edit)); err != nil {
 				t.Fatalf("%q at %d: completion %s: %v", s, off, c.Label, err)

@@ -31,6 +31,7 @@ var real = []string{
 func checkRead(t *testing.T, s string) {
 	t.Helper()
 	f := checkTotal(t, s)
+	checkOutline(t, f)
 	checkAgainstBuildKit(t, f)
 }
 

@@ -85,18 +85,45 @@ func TestAround(t *testing.T) {
 	}
 }
 
-// Whatever the text, what is folded and selected lies in it, and what is selected is nested.
+// checkOutline holds that what is folded, selected, named and moved lies in the text, whatever it is.
+func checkOutline(t *testing.T, f *dockerfile.File) {
+	t.Helper()
+	for _, fold := range f.Folds() {
+		if fold.First < 0 || fold.Last <= fold.First || fold.Last >= f.Source.LineCount() {
+			t.Fatalf("%q: %+v", clip(f.Source.Text), fold)
+		}
+	}
+	for off := 0; off <= len(f.Source.Text); off += 1 + len(f.Source.Text)/100 {
+		checkNested(t, f, off)
+		if n, ok := f.NameAt(off); ok {
+			checkName(t, f, n)
+		}
+	}
+	for _, m := range []dockerfile.Move{{From: "src", To: "x"}, {From: "flask_app.py", To: "a/b.py"}, {From: "a b", To: "c"}, {From: "", To: ""}, {From: ".", To: "x"}} {
+		if _, err := f.Source.Apply(f.Moved([]dockerfile.Move{m})); err != nil {
+			t.Fatalf("%q: %v", clip(f.Source.Text), err)
+		}
+	}
+}
+
+func checkName(t *testing.T, f *dockerfile.File, n *dockerfile.Name) {
+	t.Helper()
+	last, here := -1, false
+	for _, p := range n.Places {
+		here = here || p.Span == n.At
+		if p.Span.Start <= last || p.Span.End > len(f.Source.Text) || p.Span.Len() == 0 {
+			t.Fatalf("%q: %+v", clip(f.Source.Text), n)
+		}
+		last = p.Span.Start
+	}
+	if !here {
+		t.Fatalf("%q: not at its own place: %+v", clip(f.Source.Text), n)
+	}
+}
+
 func TestOutlineOfAnything(t *testing.T) {
-	for _, s := range append(real, "RUN \\\n", "FROM a\nRUN <<A", "\r\r", "FROM a\rRUN b \\\r c") {
-		f := read(s)
-		for _, fold := range f.Folds() {
-			if fold.First < 0 || fold.Last <= fold.First || fold.Last >= f.Source.LineCount() {
-				t.Errorf("%q: %+v", s, fold)
-			}
-		}
-		for off := range len(f.Source.Text) + 1 {
-			checkNested(t, f, off)
-		}
+	for _, s := range append(real, "RUN \\\n", "FROM a\nRUN <<A", "\r\r", "FROM a\rRUN b \\\r c", "FROM a\nRUN $\\", "ARG A\nENV $A=$A", "FROM a\nCOPY src\\\n/x /y\n") {
+		checkOutline(t, read(s))
 	}
 }
 

@@ -82,10 +82,13 @@ func (c *client) offer(caps *protocol.ServerCapabilities) {
 		caps.InlayHintProvider = protocol.Boolean(true)
 	}
 	if c.willRenameFiles {
-		everything := protocol.FileOperationFilter{Scheme: new("file"), Pattern: protocol.FileOperationPattern{Glob: "**"}}
+		everything := protocol.FileOperationFilter{Scheme: new("file"), Pattern: protocol.FileOperationPattern{Glob: "**/*"}}
 		caps.Workspace.FileOperations = &protocol.FileOperationOptions{
 			WillRename: protocol.FileOperationRegistrationOptions{Filters: []protocol.FileOperationFilter{everything}},
 		}
+	}
+	if !c.options.plainJSON {
+		return
 	}
 	// Formatting asks nothing of a client, and older ones that know it do not say so.
 	caps.DocumentFormattingProvider = protocol.Boolean(true)

@@ -40,6 +40,7 @@ type options struct {
 	trusted   bool // false: this workspace's code must not be built, run, or written by the server
 	runEvents bool // the client takes meca/run notifications
 	codeLens  bool
+	plainJSON bool // outline, folds, selection ranges and formatting of JSON texts; false: the editor has its own
 	rules     node // meca.rules, see readSaid
 }
 
@@ -72,6 +73,7 @@ func readClient(params jsontext.Value) (*client, error) {
 			trusted:   !p.at("initializationOptions", "trusted").is(false),
 			runEvents: p.at("initializationOptions", "runEvents").is(true),
 			codeLens:  !p.at("initializationOptions", "codeLens").is(false),
+			plainJSON: !p.at("initializationOptions", "plainJson").is(false),
 			rules:     p.at("initializationOptions", "rules"),
 		},
 		roots:     readRoots(p),

@@ -31,7 +31,7 @@ func (s *server) foldingRange(ctx context.Context, at *snapshot, params *protoco
 	var folds []fold
 	switch {
 	case one == nil:
-	case one.outlined() != nil:
+	case one.outlined(c) != nil:
 		folds = c.jsonFolds(one.json)
 	case one.docker() != nil:
 		folds = dockerFolds(one.docker())

@@ -39,10 +39,11 @@ func (s *server) format(ctx context.Context, at *snapshot, uri string, edits fun
 	if err != nil {
 		return nil, err
 	}
-	if one == nil || one.json == nil {
+	c := s.client.Load()
+	if one == nil || one.json == nil || !c.options.plainJSON {
 		return []protocol.TextEdit{}, nil
 	}
-	return s.client.Load().textEdits(one.file, edits(one.file, one.json)), ctx.Err()
+	return c.textEdits(one.file, edits(one.file, one.json)), ctx.Err()
 }
 
 func formatOptions(o protocol.FormattingOptions) schema.FormatOptions {

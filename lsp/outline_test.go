@@ -79,6 +79,29 @@ func TestOffersWhatTheClientCan(t *testing.T) {
 	}
 }
 
+// TestPlainJSON leaves to the editor what it has for any JSON, and nothing else.
+func TestPlainJSON(t *testing.T) {
+	dir := clean(t).write(t, t.TempDir())
+	e := start(t, Options{})
+	r := e.Initialize(editortest.Config{Capabilities: reading(), Options: object{"plainJson": false}, Roots: []string{dir}})
+	if caps := r.At("capabilities").(object); caps["documentFormattingProvider"] != nil || caps["documentRangeFormattingProvider"] != nil || caps["foldingRangeProvider"] == nil {
+		t.Errorf("%v", caps)
+	}
+	config, docker := e.Open(filepath.Join(dir, "config.json"), "{\n\"resource\":{\n\n}\n}"), e.OpenFile(filepath.Join(dir, "Dockerfile"))
+	more := object{"positions": []any{object{"line": 0, "character": 0}}, "options": object{"tabSize": 2}}
+	for _, method := range []string{"documentSymbol", "foldingRange", "selectionRange", "formatting"} {
+		if got := ask[[]any](e, method, config, more); len(got) != 0 {
+			t.Errorf("%s: %v", method, got)
+		}
+		if got := ask[[]any](e, method, docker, more); method != "formatting" && len(got) == 0 {
+			t.Errorf("%s of a Dockerfile: %v", method, got)
+		}
+	}
+	if got := labels(hintsOf(e, config)); got == "" {
+		t.Error("no hints")
+	}
+}
+
 type symbolNode struct {
 	Name, Detail          string
 	Kind                  int

@@ -17,10 +17,10 @@ func (s *server) selectionRange(ctx context.Context, at *snapshot, params *proto
 	if err != nil {
 		return nil, err
 	}
-	if one == nil || one.outlined() == nil && one.docker() == nil {
+	c := s.client.Load()
+	if one == nil || one.outlined(c) == nil && one.docker() == nil {
 		return nil, nil
 	}
-	c := s.client.Load()
 	list := []protocol.SelectionRange{}
 	for i, p := range params.Positions {
 		if ctx.Err() != nil {
@@ -30,7 +30,7 @@ func (s *server) selectionRange(ctx context.Context, at *snapshot, params *proto
 		spans := []text.Span{{Start: off, End: off}}
 		switch {
 		case i >= maxSelections:
-		case one.outlined() != nil:
+		case one.outlined(c) != nil:
 			spans = one.json.Around(off)
 		default:
 			spans = one.docker().Around(off)

@@ -49,9 +49,10 @@ func (s *server) spotOf(ctx context.Context, at *snapshot, uri string) (*spot, e
 // maxOutlined is how large a JSON text may be that is outlined, folded and selected in, in bytes.
 const maxOutlined = 64 << 10
 
-// outlined is the file as JSON; nil where it is none, or too large to be what a person reads.
-func (one *spot) outlined() *schema.Document {
-	if len(one.file.Text) > maxOutlined {
+// outlined is the file as JSON; nil where it is none, is too large to be what a person reads, or where the editor does by itself what any
+// JSON text needs.
+func (one *spot) outlined(c *client) *schema.Document {
+	if len(one.file.Text) > maxOutlined || !c.options.plainJSON {
 		return nil
 	}
 	return one.json

@@ -38,7 +38,7 @@ func (s *server) documentSymbol(ctx context.Context, at *snapshot, params *proto
 	left := maxSymbols
 	switch {
 	case one == nil:
-	case one.outlined() != nil:
+	case one.outlined(c) != nil:
 		list = jsonSymbols(one.json, one.json.Root, 0, &left)
 	case one.docker() != nil:
 		list = dockerSymbols(one.docker(), &left)

@@ -83,26 +83,31 @@ func (one *spot) limitHelp(key string, ask func() machine) string {
 	if key == "mem" {
 		want, stock, ours = limits.MemMiB, stockMemMiB, has.memMiB
 	}
-	shown := amount(key, want)
-	lines := []string{"Hosts with stock settings (4 CPUs, 4096 MB) take a task that asks for " + shown + "."}
+	verdict := "take " + amount(key, want)
 	if want > stock {
-		lines[0] = "Hosts with stock settings (4 CPUs, 4096 MB) refuse a task that asks for " + shown + "."
+		verdict = "refuse " + amount(key, want)
 	}
-	lines = append(lines, fmt.Sprintf("As hosts are today, every task gets %d CPU and %d MB there, whatever stands here.", todayCPU, todayMemMiB))
+	lines := []string{
+		fmt.Sprintf("Hosts with stock settings (%d CPUs, %d MB): %s", stockCPU, stockMemMiB, verdict),
+		fmt.Sprintf("Hosts as they are today: %d CPU and %d MB for every task, whatever stands here", todayCPU, todayMemMiB),
+	}
+	here := "This machine (" + amount(key, ours) + "): "
 	switch {
 	case ours == 0: // not known: nothing is said
 	case want <= ours:
-		lines = append(lines, "This machine has "+amount(key, ours)+": it can run the task so.")
+		lines = append(lines, here+"can run it")
 	case key == "cpu":
-		lines = append(lines, "This machine has "+amount(key, ours)+": Docker starts no container with more.")
+		lines = append(lines, here+"Docker starts no container with more CPUs than there are")
 	default:
-		lines = append(lines, "This machine has "+amount(key, ours)+": the task may need more than there is.")
+		lines = append(lines, here+"may be too small")
 	}
 	if last, ok := one.place.lastRun(); ok && key == "mem" && last.peak != "" {
-		lines = append(lines, fmt.Sprintf("Peak: %s of %d MiB (%s).", last.peak, last.limit, last.when()))
+		lines = append(lines, fmt.Sprintf("%s: peak %s of %d MiB", capital(last.when()), last.peak, last.limit))
 	}
-	return "\n\n" + strings.Join(lines, "\n\n")
+	return "\n\n- " + strings.Join(lines, "\n- ")
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func amount(key string, n int64) string {
 	switch {
@@ -163,8 +168,7 @@ func (one *spot) exampleHelp(name string) string {
 		markdown += "What the task must answer to the example. White space at both ends does not count; the rest must be equal, letter by letter."
 	}
 	if last, ok := one.place.lastRun(); ok {
-		when := last.when()
-		markdown += "\n\n" + strings.ToUpper(when[:1]) + when[1:] + ": " + last.outcome + "."
+		markdown += "\n\n" + capital(last.when()) + ": " + last.outcome + "."
 	}
 	return markdown + "\n\n" + hostsPage("ask-and-compare")
 }

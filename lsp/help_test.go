@@ -38,9 +38,9 @@ func TestHelp(t *testing.T) {
 			file, marked, about string
 			want                []string
 		}{
-			{"config.json", `{"resource": {"c|pu": 4, "mem": 128}}`, `"cpu": 4`, []string{"take a task that asks for 4 CPUs", "1 CPU and 128 MB", "This machine has 8 CPUs: it can"}},
-			{"config.json", `{"resource": {"cpu": 9|, "mem": 128}}`, `"cpu": 9`, []string{"refuse a task that asks for 9 CPUs", "Docker starts no container with more"}},
-			{"config.json", `{"resource": {"cpu": 1, "me|m": 4097}}`, `"mem": 4097`, []string{"refuse a task that asks for 4097 MB", "2000 MB: the task may need more"}},
+			{"config.json", `{"resource": {"c|pu": 4, "mem": 128}}`, `"cpu": 4`, []string{"(4 CPUs, 4096 MB): take 4 CPUs", "1 CPU and 128 MB", "This machine (8 CPUs): can run it"}},
+			{"config.json", `{"resource": {"cpu": 9|, "mem": 128}}`, `"cpu": 9`, []string{"refuse 9 CPUs", "Docker starts no container with more"}},
+			{"config.json", `{"resource": {"cpu": 1, "me|m": 4097}}`, `"mem": 4097`, []string{"refuse 4097 MB", "This machine (2000 MB): may be too small"}},
 			{"config.json", `{"resource": {"cpu": 1, "me|m": "4097"}}`, `"mem": "4097"`, []string{"Memory in MB", "!Hosts with"}},
 			{"Dockerfile", "FROM a\nEXPOSE 80|80\n", "EXPOSE 8080", []string{"No host reads it", "0.0.0.0:8080", "hosts.md#start"}},
 			{"Dockerfile", "FROM a\nCM|D x\n", "CMD", []string{"CMD", "meca-init-done"}},
@@ -93,7 +93,7 @@ func TestHelpOfTheLastRun(t *testing.T) {
 	e.Await(editortest.ForVersion(uri, 1))
 	runID(t, e, "meca.run", dir)
 	awaitHints(t, e, uri, "peak 24.0 MiB, last run")
-	if _, value, _ := hover(e, uri, 3, 8); !strings.Contains(value, "Peak: 24.0 MiB of 128 MiB (last run).") {
+	if _, value, _ := hover(e, uri, 3, 8); !strings.Contains(value, "Last run: peak 24.0 MiB of 128 MiB") {
 		t.Error(value)
 	}
 	input := e.OpenFile(filepath.Join(dir, "example_input.bin"))

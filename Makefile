@@ -30,7 +30,7 @@ test-go:
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	@if [ "$$MECA_TEST_ENGINE" = required ] && [ "$$(id -u)" -eq 0 ]; then internal/machine/python-image.sh; fi
-	@if [ "$$(id -u)" -eq 0 ]; then internal/machine/packages.sh podman=podman || echo "Podman cannot be installed: its tests are left out." >&2; fi
+	internal/machine/test-tools.sh
 	internal/machine/second-validator.sh
 	MECA_TEST_VALIDATOR=required $(GO) test -race -shuffle=on -timeout 20m ./...
 

@@ -21,7 +21,8 @@ import (
 	"github.com/docker/go-connections/nat"
 )
 
-// The labels of a container of ours. They are the container's alone: no image has them, so that no one's container inherits them.
+// The labels of a container of ours. They are the container's alone, so that no one's container inherits them: no image has them but a
+// relay's, which nobody goes on from.
 const (
 	labelSession = "org.meca-lsp.session"
 	labelOwner   = "org.meca-lsp.owner"

@@ -28,7 +28,7 @@ func (r *run) dial(ctx context.Context) (net.Conn, error) {
 type openConn struct {
 	net.Conn
 	began time.Time // when it was tried
-	slow  bool      // it took so long that the port may have been opened meanwhile
+	made  time.Time // when it was made
 	said  []byte
 }
 
@@ -41,10 +41,6 @@ func (c *openConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// slowDial is how long a connection may take to still tell of the moment when it was tried: more than a local one ever does, and less
-// than the new connection to another machine that ssh needs.
-const slowDial = 100 * time.Millisecond
-
 // probe connects to the task's port, without asking anything. The errors are those of Engine.Dial.
 func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, error) {
 	began := time.Now()
@@ -52,7 +48,7 @@ func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, 
 	if err != nil {
 		return nil, err
 	}
-	slow := time.Since(began) > slowDial
+	made := time.Now()
 	var first [1]byte
 	err = conn.SetReadDeadline(time.Now().Add(silence))
 	n := 0
@@ -61,7 +57,7 @@ func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, 
 	}
 	if n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		if err = conn.SetReadDeadline(time.Time{}); err == nil {
-			return &openConn{Conn: conn, began: began, slow: slow, said: first[:n]}, nil
+			return &openConn{Conn: conn, began: began, made: made, said: first[:n]}, nil
 		}
 	}
 	_ = conn.Close() // there is nothing to save
@@ -124,17 +120,20 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 	return notListening(listen)
 }
 
-// accepted notes an open port. A port that was open at the first try was open when the mark came, as far as a host could tell; after a
-// slow first try that is not known.
+// farFromMark is how soon after the mark a first connection to another machine must be made to tell that the port was open by then.
+const farFromMark = 100 * time.Millisecond
+
+// accepted notes an open port. A port that was open at the first try was open when the mark came, as far as a host could tell. A host
+// is on the engine's machine: from another one the first try may come so late that this is not known.
 func (r *run) accepted(conn *openConn, late bool) {
 	r.conn = conn
-	l := r.report.Listen
+	l, mark := r.report.Listen, r.container.out.mark().at
 	l.Open = true
 	switch {
 	case late:
-		gap := conn.began.Sub(r.container.out.mark().at)
+		gap := conn.began.Sub(mark)
 		l.MarkToOpen = &gap
-	case l.MarkToOpen == nil && !conn.slow:
+	case l.MarkToOpen == nil && !(r.far && conn.made.Sub(mark) > farFromMark):
 		l.MarkToOpen = new(time.Duration)
 	}
 }

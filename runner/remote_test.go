@@ -313,8 +313,8 @@ func TestEngineByTCP(t *testing.T) {
 				if !strings.HasPrefix(r.Message, want) {
 					t.Errorf("%s: got %s, want %s", mode, r.Message, want)
 				}
-				if mode == "early" && (r.Listen.MarkToOpen == nil || *r.Listen.MarkToOpen == 0) {
-					t.Errorf("the gap from mark to port is %v", r.Listen.MarkToOpen)
+				if mode == "early" && r.Listen.MarkToOpen != nil && *r.Listen.MarkToOpen < 100*time.Millisecond {
+					t.Errorf("the gap from mark to port is %v", *r.Listen.MarkToOpen) // it is unknown at worst
 				}
 				nothingLeft(t, witness)
 			}

@@ -78,6 +78,7 @@ type run struct {
 	key       string      // of the build, see buildKey; "" where its image is not to be kept
 	image     string      // the task's, by id
 	reused    bool        // it is of an earlier build
+	far       bool        // the engine is on another machine
 	creating  bool        // a container was asked for
 	container *watched    // nil before there is one
 	samples   *sampler    // of what it uses; nil where the engine keeps the peak itself
@@ -128,7 +129,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return trouble("the engine does not say who it is: %v", err)
 	}
-	r.about, r.report.Engine = about, &about.EngineInfo
+	r.about, r.report.Engine, r.far = about, &about.EngineInfo, about.Remote != ""
 	if err := checkLimits(r.report.Limits); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 const defaultHost = "unix:///var/run/docker.sock"
 
 // defaults are the sockets of the engines that a person may have without saying so anywhere: Docker, Docker without root, Docker
-// Desktop, Colima, Podman. docs/engines.md has the list.
+// Desktop, Colima, Podman. docs/connections.md has the list.
 func defaults(env environment) []endpoint {
 	list := []endpoint{{host: defaultHost}}
 	add := func(from, dir string, path ...string) {

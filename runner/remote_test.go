@@ -338,3 +338,34 @@ func TestEngineByTCPIsCut(t *testing.T) {
 	}
 	nothingLeft(t, witness)
 }
+
+// TestRelayIsReclaimed removes a task's container from another connection, as a watchdog does. Its relay goes with it.
+func TestRelayIsReclaimed(t *testing.T) {
+	engine, _ := byTCP(t, false)
+	witness := enginetest.NewWitness(t, engine)
+	watchdog, err := runner.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(watchdog.Close)
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{"Dockerfile": plainDockerfile("accepts")})
+	rec := &recording{seen: func(e task.Event) {
+		if e.Phase != task.PhaseAnswer || e.Stream != "" {
+			return
+		}
+		name := "meca-lsp-relay-" + witness.Last()[:12]
+		if _, err := witness.Inspected(t.Context(), name); err != nil {
+			t.Error(err)
+		}
+		if err := watchdog.Remove(t.Context(), witness.Last()); err != nil {
+			t.Error(err)
+		}
+		if _, err := witness.Inspected(t.Context(), name); !errdefs.IsNotFound(err) {
+			t.Errorf("the relay is left: %v", err)
+		}
+	}}
+	if r := runFolder(t.Context(), t, witness, folder, quick(), rec); r.Outcome == task.Passed {
+		t.Errorf("got %s: %s", r.Outcome, r.Message)
+	}
+	nothingLeft(t, witness)
+}

@@ -132,20 +132,41 @@ func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
 // remove removes the relay and its image, and looks whether they are gone.
 func (r *relay) remove(ctx context.Context) error {
 	r.letGo()
-	d, name, image := r.way.d, relayContainer+r.short, relayImage+":"+r.short
-	err := ignoreMissing(d.removeContainer(ctx, name))
+	name, image := relayContainer+r.short, relayImage+":"+r.short
+	err := r.removeContainer(ctx, name)
 	if err == nil {
-		if _, there := d.api.ContainerInspect(ctx, name); there == nil {
-			err = errors.New("the engine knows it still")
-		}
-	}
-	if err == nil {
-		err = ignoreMissing(d.RemoveImage(ctx, image))
+		err = r.removeImage(ctx, image)
 	}
 	if err != nil { // in words alone: it is not the task's container that was not found, or is in use
 		return fmt.Errorf("its relay is there, too (%s), to be removed with: docker rm --force %s; docker rmi %s", plain(err.Error()), name, image)
 	}
 	return nil
+}
+
+// removeContainer removes the relay; a container that only has its name, and not our label, stays.
+func (r *relay) removeContainer(ctx context.Context, name string) error {
+	d := r.way.d
+	c, err := d.api.ContainerInspect(ctx, name)
+	if err != nil || c.Config == nil || c.Config.Labels[labelSession] == "" {
+		return ignoreMissing(engineError(err))
+	}
+	if err := ignoreMissing(d.removeContainer(ctx, name)); err != nil {
+		return err
+	}
+	if _, err := d.api.ContainerInspect(ctx, name); err == nil {
+		return errors.New("the engine knows it still")
+	}
+	return nil
+}
+
+// removeImage removes the relay's image, as removeContainer does the relay.
+func (r *relay) removeImage(ctx context.Context, name string) error {
+	d := r.way.d
+	i, err := d.api.ImageInspect(ctx, name)
+	if err != nil || i.Config == nil || i.Config.Labels[labelSession] == "" {
+		return ignoreMissing(engineError(err))
+	}
+	return ignoreMissing(d.RemoveImage(ctx, name))
 }
 
 // letGo closes the connection that waits.

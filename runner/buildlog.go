@@ -44,6 +44,7 @@ type buildLog struct {
 	lines  *lineCutter
 	last   *tail // of the whole build
 	failed *tail // of the current step
+	pulls  pullProgress
 
 	step     buildStep
 	uncached bool         // some step did work that was not in the cache
@@ -62,7 +63,7 @@ type buildLog struct {
 }
 
 func newBuildLog(t *teller) *buildLog {
-	b := &buildLog{teller: t, note: func(buildNote) {}, gate: buildGate(), last: newTail(lastLines), failed: newTail(failedLines)}
+	b := &buildLog{teller: t, note: func(buildNote) {}, gate: buildGate(), last: newTail(lastLines), failed: newTail(failedLines), pulls: pullProgress{}}
 	b.lines = &lineCutter{each: func(line []byte) {
 		b.last.add(line)
 		if b.isOutput(line) {
@@ -87,7 +88,9 @@ type buildMessage struct {
 	Error       string
 	ErrorDetail struct{ Message string }
 	Progress    string
-	Aux         json.RawMessage
+
+	ProgressDetail struct{ Current, Total int64 }
+	Aux            json.RawMessage
 }
 
 // maxMessage bounds one message; a builder's are some 32 KiB at most. What is longer is passed over.
@@ -156,9 +159,13 @@ func (b *buildLog) take(m buildMessage) {
 	}
 }
 
-// status shows the steps of a pull, not its progress bars.
+// status shows the steps of a pull, and of its progress bars as much as a person wants to read.
 func (b *buildLog) status(m buildMessage) {
 	if m.Progress != "" {
+		if line := b.pulls.line(m); line != "" {
+			b.lines.flush()
+			b.lines.write([]byte(line + "\n"))
+		}
 		return
 	}
 	b.lines.flush()

@@ -188,7 +188,7 @@ func TestBuildLogBounded(t *testing.T) {
 }
 
 func TestBuildLogStatus(t *testing.T) {
-	_, lines, err := readLog(t, messages("status: Pulling from library/python")+`{"status":"Downloading","progressDetail":{"current":1,"total":2},"progress":"[>  ]","id":"abc"}`+"\n")
+	_, lines, err := readLog(t, messages("status: Pulling from library/python")+`{"status":"Downloading","progressDetail":{"current":1,"total":20},"progress":"[>  ]","id":"abc"}`+"\n")
 	if err != nil || !slices.Equal(lines, []string{"latest: Pulling from library/python"}) {
 		t.Errorf("lines are %q, error %v", lines, err)
 	}

@@ -28,6 +28,7 @@ type client struct {
 	watchFiles         bool // by dynamic registration
 	refreshLenses      bool
 	showDocument       bool
+	messageActions     bool // buttons in a message
 	abilities
 
 	options options
@@ -68,6 +69,7 @@ func readClient(params jsontext.Value) (*client, error) {
 		watchFiles:         caps.at("workspace", "didChangeWatchedFiles", "dynamicRegistration").is(true),
 		refreshLenses:      caps.at("workspace", "codeLens", "refreshSupport").is(true),
 		showDocument:       caps.at("window", "showDocument", "support").is(true),
+		messageActions:     caps.at("window", "showMessage").object(),
 		process:            p.at("processId").integer(),
 		options: options{
 			trusted:   !p.at("initializationOptions", "trusted").is(false),

@@ -206,7 +206,15 @@ func (t *teller) end(reports []*task.Report, took time.Duration) {
 		t.send(runEvent{Kind: "end", Verdict: verdict})
 		return
 	}
+	if t.offers(report) {
+		return // showVerdict will tell it, with what can be done
+	}
 	t.server.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: messageType(report.Outcome), Message: words})
+}
+
+// offers reports whether the client can be offered what can be done about a verdict.
+func (t *teller) offers(report *task.Report) bool {
+	return !t.typed && report.Outcome == task.Failed && t.server.client.Load().messageActions
 }
 
 // after tells what came to light after the verdict.

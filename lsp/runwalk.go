@@ -59,6 +59,20 @@ func (w *walk) conclude(reports []*task.Report) {
 	}
 	w.tell.end(reports, time.Since(w.began))
 	w.server.session.apply(causeVerdict, func(d *draft) { d.endRun(w.run, reports) })
+	if w.tell.offers(reports[0]) {
+		w.server.spawn("verdict", w.offer)
+	}
+}
+
+// offer shows the verdict with what can be done about it.
+func (w *walk) offer() {
+	show, err := w.server.showVerdict(w.server.session.snapshot(), folderArgs{w.run.uri})
+	if err == nil {
+		_, err = show(w.server.base)
+	}
+	if err != nil && w.server.base.Err() == nil {
+		w.server.log.Warn("the verdict was not shown", "err", err)
+	}
 }
 
 // amend tells what came to light after the verdict, if anything did.

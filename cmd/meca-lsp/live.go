@@ -1,16 +1,11 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/meca-lsp/meca-lsp/diagnostics"
 	"github.com/meca-lsp/meca-lsp/internal/task"
-	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
 // liveRun shows a run as it goes on. Without a printer it is silent.
@@ -100,20 +95,10 @@ func (l *liveRun) figures(r *task.Report) {
 	}
 }
 
-// maxShown is how much of an answer is shown, in bytes.
-const maxShown = 16 << 10
-
-// difference shows what was expected and what came: a unified diff of texts, the bytes of anything else.
+// difference shows what was expected and what came.
 func (l *liveRun) difference(a *task.Answer) {
-	expected, got := cut(a.Expected), cut(a.Body)
-	if !utf8.Valid(expected) || !utf8.Valid(got) {
-		from := max(0, a.DiffAt-a.DiffAt%16)
-		l.print.printf("%s\n%s%s\n%s", l.print.in(red, "--- example_output.bin"), hexAt(expected, from), l.print.in(green, "+++ the answer"), hexAt(got, from))
-		return
-	}
-	diff := udiff.Unified("example_output.bin", "the answer", string(expected), string(got))
-	for line := range strings.Lines(diff) {
-		line = text.Plain(strings.TrimRight(line, "\r\n"))
+	for line := range strings.Lines(differenceOf(a)) {
+		line = strings.TrimRight(line, "\n")
 		switch {
 		case strings.HasPrefix(line, "-"):
 			line = l.print.in(red, line)
@@ -122,12 +107,4 @@ func (l *liveRun) difference(a *task.Answer) {
 		}
 		l.print.printf("%s\n", line)
 	}
-}
-
-func cut(b []byte) []byte { return b[:min(len(b), maxShown)] }
-
-// hexAt dumps the bytes around an offset.
-func hexAt(b []byte, from int) string {
-	from = min(from, len(b))
-	return hex.Dump(b[from:min(len(b), from+64)])
 }

@@ -38,9 +38,18 @@ type phaseOutput struct {
 }
 
 type answerOutput struct {
-	Status int        `json:"status"`
-	Bytes  int64      `json:"bytes"`
-	Match  task.Match `json:"match"`
+	Status int          `json:"status"`
+	Bytes  int64        `json:"bytes"`
+	Match  task.Match   `json:"match"`
+	DiffAt *placeOutput `json:"diffAt"`
+	Diff   string       `json:"diff"`
+}
+
+// placeOutput is a place in example_output.bin: one-based, columns in UTF-16 units, and the byte from 0.
+type placeOutput struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	Byte   int `json:"byte"`
 }
 
 type engineOutput struct {
@@ -118,6 +127,11 @@ func runOutputOf(r *task.Report) *runOutput {
 	}
 	if a := r.Answer; a != nil && a.Failure == "" {
 		o.Answer = &answerOutput{Status: a.Status, Bytes: a.Bytes, Match: a.Match}
+		if a.DiffAt >= 0 {
+			at := a.Difference()
+			o.Answer.DiffAt = &placeOutput{Line: at.Line + 1, Column: at.Column + 1, Byte: a.DiffAt}
+			o.Answer.Diff = differenceOf(a)
+		}
 	}
 	if e := r.Engine; e != nil {
 		o.Engine = &engineOutput{Name: e.Name, Version: e.Version, API: e.API}

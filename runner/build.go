@@ -39,7 +39,7 @@ func (r *run) findKept(ctx context.Context, parts *buildContext, images []Image)
 	if err != nil {
 		return false // the build will tell
 	}
-	r.key = buildKey(sum, r.needs(), images)
+	r.key = buildKey(r.opts.Builder, sum, r.needs(), images)
 	r.image = findKept(images, folderID(r.path), r.key)
 	r.reused = r.image != ""
 	if r.reused {
@@ -54,6 +54,11 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 	r.made = newMadeImages(before, r.newBuildLog())
 	if r.opts.Reuse {
 		r.made.labels = map[string]string{labelImage: "task"}
+	}
+	if r.opts.Builder == task.BuilderBuildKit {
+		if err := r.useBuildKit(); err != nil {
+			return err
+		}
 	}
 	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
 	defer cancel()
@@ -91,6 +96,9 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 func (r *run) newBuildLog() *buildLog {
 	b := newBuildLog(r.teller)
 	b.note, b.stages = r.entry.built, r.stageLines()
+	if r.opts.Builder == task.BuilderBuildKit {
+		b.kit, b.needs = newKitLog(r.folder.Dockerfile()), r.needs()
+	}
 	return b
 }
 
@@ -141,7 +149,11 @@ func (m *madeImages) build(ctx context.Context, engine Engine, parts *buildConte
 func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Reader) error {
 	m.interrupted = true
 	defer func() { m.cut = time.Now() }()
-	messages, err := engine.Build(ctx, parts, m.labels)
+	messages, err := m.ask(ctx, engine, parts)
+	if e := (*buildError)(nil); errors.As(err, &e) {
+		m.interrupted = false // nothing was built yet
+		return e
+	}
 	if err != nil {
 		m.interrupted = !errors.Is(err, ErrRefused)
 		return refusedBuild(err)
@@ -235,10 +247,13 @@ func (r *run) name(ctx context.Context) error {
 	if r.opts.Reuse {
 		return r.keep(ctx)
 	}
+	if r.made.naming != "" {
+		return nil // BuildKit has done so
+	}
 	if old, there := r.made.before[r.made.final]; there && len(old.Names) == 0 {
 		return nil
 	}
-	name := ownName + r.imageName() + ":" + r.session[:12]
+	name := r.runName()
 	r.made.naming = name
 	r.entry.naming(name, false)
 	if err := r.engine.Tag(ctx, r.made.final, name); err != nil {
@@ -246,6 +261,12 @@ func (r *run) name(ctx context.Context) error {
 	}
 	return nil
 }
+
+// sessionDigits is how much of a session's name an image's has.
+const sessionDigits = 12
+
+// runName is the name of an image that is this run's alone.
+func (r *run) runName() string { return ownName + r.imageName() + ":" + r.session[:sessionDigits] }
 
 // imageName is the task's name as far as an image's may hold it.
 func (r *run) imageName() string {

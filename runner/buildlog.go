@@ -60,6 +60,10 @@ type buildLog struct {
 	at      buildahStep // where it is; zero with the classic builder
 	pending string      // the first digits of the image that was named last in the current step, by it or by a RUN's output
 	bases   []string    // what the stages begin with: it names no image for a FROM
+
+	// Of BuildKit, see buildkitlog.go.
+	kit   *kitLog  // nil with the other builders
+	needs []string // the images that the Dockerfile names
 }
 
 func newBuildLog(t *teller) *buildLog {
@@ -98,6 +102,14 @@ const maxMessage = 1 << 20
 
 // read reads messages to their end. An error means that they broke off, or are none.
 func (b *buildLog) read(r io.Reader) error {
+	err := b.readAll(r)
+	if b.kit != nil {
+		b.endKit()
+	}
+	return err
+}
+
+func (b *buildLog) readAll(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	for {
 		line, err := readLine(in, maxMessage)
@@ -144,7 +156,11 @@ func (b *buildLog) take(m buildMessage) {
 			b.failure = m.Error
 		}
 		b.note(buildNote{Failed: true})
-		b.failure, b.pending = buildahWords(b.failure), "" // a step that failed has made nothing
+		b.failure, b.pending = kitWords(buildahWords(b.failure)), "" // a step that failed has made nothing
+	case m.ID == traceID:
+		if b.kit != nil {
+			b.trace(m.Aux)
+		}
 	case m.Aux != nil:
 		var aux struct{ ID string }
 		if json.Unmarshal(m.Aux, &aux) == nil && aux.ID != "" {
@@ -280,6 +296,9 @@ func stageBase(from string) string {
 
 // complete reports whether the builder came to its end: without a word of failure, and not merely to the end of the stream.
 func (b *buildLog) complete() bool {
+	if b.kit != nil {
+		return b.failure == "" && b.imageID != ""
+	}
 	return b.failure == "" && b.built && b.step.number == b.step.of
 }
 

@@ -21,6 +21,11 @@ type Engine interface {
 	// Build sends a build context (a tar) to the classic builder, without a tag, build arguments or credentials, and gives the
 	// builder's messages as they come: JSON, one a line. The image gets the labels.
 	Build(ctx context.Context, buildContext io.Reader, labels map[string]string) (io.ReadCloser, error)
+	// BuildKit does the same with BuildKit, and gives the image a name as soon as it is made. What has to be fetched from a registry
+	// must be there.
+	BuildKit(ctx context.Context, buildContext io.Reader, labels map[string]string, name string) (io.ReadCloser, error)
+	// Pull fetches an image from its registry, and gives the engine's messages as those of a build.
+	Pull(ctx context.Context, name string) (io.ReadCloser, error)
 	// Tag gives an image a name.
 	Tag(ctx context.Context, id, name string) error
 	// RemoveImage removes a name, and the image where it was its last; or an image by its id. It never forces, and leaves the

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
 // labelImage marks the images of ours that stay in the engine. Containers have other labels, so that one of a person's own that is
@@ -68,9 +70,12 @@ func folderID(path string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// buildKey tells one build from another: by what is sent to the builder, and by the images that it takes something from.
-func buildKey(context []byte, needs []string, images []Image) string {
+// buildKey tells one build from another: by the builder, by what is sent to it, and by the images that it takes something from.
+func buildKey(builder task.Builder, context []byte, needs []string, images []Image) string {
 	sum := sha256.New()
+	if builder == task.BuilderBuildKit {
+		fmt.Fprintln(sum, builder)
+	}
 	_, _ = sum.Write(context) // it never fails
 	for _, name := range needs {
 		fmt.Fprintf(sum, "%q %s\n", name, imageID(name, images))
@@ -114,7 +119,7 @@ func (r *run) keep(ctx context.Context) error {
 		return fmt.Errorf("the engine does not list its images: %w", err)
 	}
 	name := keptName{
-		task: r.imageName(), folder: folderID(r.path), key: buildKey(r.made.digest, r.needs(), images), run: r.session[:8],
+		task: r.imageName(), folder: folderID(r.path), key: buildKey(r.opts.Builder, r.made.digest, r.needs(), images), run: r.session[:8],
 	}
 	r.key = name.key
 	chains := chainsOf(r.made.mine(images), images)

@@ -94,7 +94,7 @@ func (l *leftover) clearImages(ctx context.Context, engine Engine, died time.Tim
 	}
 	hasName := func(i Image) bool { return l.name != "" && slices.Contains(i.Names, l.name) }
 	if l.reused && slices.ContainsFunc(images, hasName) {
-		return nil
+		return l.clearNames(ctx, engine)
 	}
 	made := newMadeImages(l.images.known(images), l.images.log)
 	made.earlier, made.final, made.naming = l.images.earlier, made.log.imageID, l.name
@@ -107,7 +107,25 @@ func (l *leftover) clearImages(ctx context.Context, engine Engine, died time.Tim
 			return err
 		}
 	}
-	return made.remove(ctx, engine)
+	return errors.Join(made.remove(ctx, engine), l.clearNames(ctx, engine))
+}
+
+// clearNames removes the name that BuildKit gave the run's image as it made it, whether the run's process has heard of that or not. It
+// has the session in it, which no other run has.
+func (l *leftover) clearNames(ctx context.Context, engine Engine) error {
+	images, err := engine.Images(ctx)
+	if err != nil || len(l.head.Session) < sessionDigits {
+		return err
+	}
+	var errs []error
+	for _, image := range images {
+		for _, name := range image.Names {
+			if strings.HasPrefix(name, ownName) && strings.HasSuffix(name, ":"+l.head.Session[:sessionDigits]) {
+				errs = append(errs, ignoreGone(engine.RemoveImage(ctx, name)))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // known gives the images that were there before the build.

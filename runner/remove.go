@@ -36,6 +36,11 @@ func (r *run) removeImages(ctx context.Context) error {
 	case r.made == nil:
 		return nil
 	case r.made.kept:
+		if r.made.naming != "" { // BuildKit's, beside the name that it is kept by
+			if err := r.made.removeName(ctx, r.engine); err != nil {
+				return err
+			}
+		}
 		return r.prune(ctx)
 	default:
 		return r.made.remove(ctx, r.engine)

@@ -133,7 +133,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := checkLimits(r.report.Limits); err != nil {
 		return err
 	}
-	if err := r.checkEngine(); err != nil {
+	if err := cmp.Or(checkBuilder(r.opts.Builder), r.checkEngine()); err != nil {
 		return err
 	}
 	if p := r.folder.Ignore().Problem; p != "" {

@@ -49,6 +49,7 @@ func newRun(std stdio) *cobra.Command {
 	f.BoolVar(&flags.fresh, "fresh", false, "use no image of an earlier run, and leave none")
 	f.BoolVar(&flags.watch, "watch", false, "run again whenever a file of the folder changes, until Ctrl-C")
 	f.IntVar(&flags.jobs, "jobs", 2, "how many tasks run at the same time, where there are several")
+	f.StringVar((*string)(&flags.opts.Builder), "builder", string(task.BuilderClassic), "classic, as hosts build, or buildkit")
 	f.BoolVar(&flags.opts.AllowUnlimited, "allow-unlimited", false, "run also where the engine cannot enforce the limits of config.json")
 	f.DurationVar(&flags.opts.BuildTimeout, "build-timeout", flags.opts.BuildTimeout, "how long the build may take")
 	f.DurationVar(&flags.opts.ReadyTimeout, "ready-timeout", flags.opts.ReadyTimeout, "how long the start may take, until meca-init-done is printed")
@@ -105,6 +106,9 @@ func (f runFlags) check(ctx context.Context, paths []string) ([]runJob, error) {
 	}[f.as]
 	if !ok {
 		return nil, usage("--as is %q; it can be %s, %s or %s", f.as, task.AsContract, task.AsTodaysHost, bothViews)
+	}
+	if b := f.opts.Builder; b != task.BuilderClassic && b != task.BuilderBuildKit {
+		return nil, usage("--builder is %q; it can be %s or %s", string(b), task.BuilderClassic, task.BuilderBuildKit)
 	}
 	folders, err := runFolders(ctx, paths)
 	if err != nil {

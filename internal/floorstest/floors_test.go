@@ -30,6 +30,7 @@ var floors = map[string]int{
 var alone = map[string][]string{
 	"go.lsp.dev/":                           {"lsp"},                 // only the server speaks the protocol
 	"github.com/docker/":                    {"runner"},              // only the runner knows the engine
+	"google.golang.org/protobuf":            {"runner"},              // in BuildKit's messages
 	"github.com/moby/buildkit/":             {"internal/dockerfile"}, // one reading of a Dockerfile
 	"github.com/moby/patternmatcher":        {"internal/task"},       // one reading of .dockerignore
 	"github.com/santhosh-tekuri/jsonschema": {"schema"},              // one source of types and defaults

@@ -176,6 +176,15 @@ type Event struct {
 // MaxLine is how much of one line of output is shown, in bytes.
 const MaxLine = 4 << 10
 
+// Builder is what makes the image.
+type Builder string
+
+// The builders of a Docker engine. Hosts use the classic one.
+const (
+	BuilderClassic  Builder = "classic"
+	BuilderBuildKit Builder = "buildkit"
+)
+
 // RunOptions are the deadlines of a run, and how far it goes.
 type RunOptions struct {
 	BuildTimeout  time.Duration
@@ -188,6 +197,7 @@ type RunOptions struct {
 	// far as the engine's cache does not have it. Without it, all that the build makes is removed.
 	Reuse bool
 	Keep  bool // leave the container running; the folder's next run removes it
+	Builder       Builder       // "" is BuilderClassic
 	// AllowUnlimited runs a task also where the engine cannot enforce its limits; the verdict is then no host's.
 	AllowUnlimited bool
 }

@@ -195,9 +195,9 @@ type RunOptions struct {
 	Once          bool          // ask the example once: the task must not be asked twice
 	// Reuse keeps the image of a build in the engine, so that the folder is not built again while it is unchanged, and changed only as
 	// far as the engine's cache does not have it. Without it, all that the build makes is removed.
-	Reuse bool
-	Keep  bool // leave the container running; the folder's next run removes it
-	Builder       Builder       // "" is BuilderClassic
+	Reuse   bool
+	Keep    bool    // leave the container running; the folder's next run removes it
+	Builder Builder // "" is BuilderClassic
 	// AllowUnlimited runs a task also where the engine cannot enforce its limits; the verdict is then no host's.
 	AllowUnlimited bool
 }

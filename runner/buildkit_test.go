@@ -2,9 +2,11 @@ package runner_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/enginetest"
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -153,5 +155,37 @@ func TestBuildKitRefused(t *testing.T) {
 	opts.Builder = task.BuilderBuildKit
 	if r := runPaper(t, fake, `{}`, opts, &recording{}); r.Outcome != task.Error || !strings.Contains(r.Message, "Podman has no BuildKit") || fake.Hits(enginetest.RouteBuild) > 0 {
 		t.Errorf("got %s: %s", r.Outcome, r.Message)
+	}
+}
+
+// TestBuildKitCanceled cancels a build at any moment, the making of its image among them.
+func TestBuildKitCanceled(t *testing.T) {
+	engine := requireBuildKit(t)
+	big := strings.Repeat("0123456789abcdef", 1<<20)
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{
+		"Dockerfile": "FROM scratch\nCOPY src/badtask /badtask\nRUN [\"/badtask\", \"say\", \"one\"]\nCOPY src/big /big\nCMD [\"/badtask\"]\n", "src/big": big,
+	})
+	before, err := engine.Images(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := quick()
+	opts.Builder = task.BuilderBuildKit
+	for range cycles(t) {
+		ctx, cancel := context.WithCancel(t.Context())
+		rec := &recording{seen: func(e task.Event) {
+			if e.Phase == task.PhaseBuild && e.Stream == "" {
+				time.AfterFunc(rand.N(1500*time.Millisecond), cancel)
+			}
+		}}
+		r := runFolder(ctx, t, engine, folder, opts, rec)
+		cancel()
+		if r.Outcome != task.Canceled && r.Outcome != task.Passed {
+			t.Errorf("got %s: %s", r.Outcome, r.Message)
+		}
+	}
+	after, err := engine.Images(t.Context())
+	if err != nil || len(after) != len(before) {
+		t.Errorf("there were %d images, there are %v, %v", len(before), after, err)
 	}
 }

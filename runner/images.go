@@ -73,6 +73,11 @@ func (m *madeImages) remove(ctx context.Context, engine Engine) error {
 }
 
 func (m *madeImages) removeAll(ctx context.Context, engine Engine) error {
+	if m.log.kit != nil { // an image of BuildKit's comes with its name
+		if err := m.settle(ctx, engine); err != nil {
+			return err
+		}
+	}
 	if m.naming != "" {
 		if err := m.removeName(ctx, engine); err != nil {
 			return err

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ func TestBuildKit(t *testing.T) {
 	program := enginetest.BadTask(t)
 	const copied = "FROM scratch\nCOPY src/badtask /badtask\n"
 	registry := enginetest.NewRegistry(t)
+	once := fmt.Sprint(time.Now().UnixNano()) // BuildKit's cache stays in the engine
+	good := copied + "COPY src/once /once\nCMD [\"/badtask\"]\n"
 	for _, test := range []struct {
 		name, dockerfile string
 		outcome          task.Outcome
@@ -41,11 +44,11 @@ func TestBuildKit(t *testing.T) {
 		output           string // of the failed step
 		shown            string // in the build's log
 	}{
-		{name: "good", dockerfile: plainDockerfile(""), outcome: task.Passed, message: "exact", shown: "[1/1] COPY src/badtask /badtask\n"},
-		{name: "again", dockerfile: plainDockerfile(""), outcome: task.Passed, message: "exact", shown: "[1/1] COPY src/badtask /badtask\nCACHED\n"},
-		{name: "several stages", outcome: task.Passed, shown: "] RUN [\"/badtask\", \"say\", \"one\"]\none\n",
-			dockerfile: "ARG X=1\n" + copied + "RUN [\"/badtask\", \"say\", \"one\"]\nFROM scratch\nCOPY --from=0 /badtask /badtask\nCMD [\"/badtask\"]\n"},
-		{name: "what classic refuses", outcome: task.Passed, dockerfile: copied + "RUN --mount=type=tmpfs,target=/c [\"/badtask\", \"say\", \"x\"]\nCMD [\"/badtask\"]\n"},
+		{name: "good", dockerfile: good, outcome: task.Passed, message: "exact", shown: "[2/2] COPY src/once /once\n"},
+		{name: "again", dockerfile: good, outcome: task.Passed, message: "exact", shown: "[2/2] COPY src/once /once\nCACHED\n"},
+		{name: "several stages", outcome: task.Passed, shown: "] RUN [\"/badtask\", \"say\", \"" + once + "\"]\n" + once + "\n",
+			dockerfile: "ARG X=1\n" + copied + "RUN [\"/badtask\", \"say\", \"" + once + "\"]\nFROM scratch\nCOPY --from=0 /badtask /badtask\nCMD [\"/badtask\"]\n"},
+		{name: "what classic refuses", outcome: task.Passed, dockerfile: copied + "RUN --mount=type=tmpfs,target=/c [\"/badtask\", \"say\", \"" + once + "\"]\nCMD [\"/badtask\"]\n"},
 		{name: "exit in RUN", dockerfile: copied + "# why\nRUN [\"/badtask\", \"exit\", \"7\"]\nEXPOSE 8080\n", outcome: task.Failed,
 			message: "the build stopped at Dockerfile:4: ", line: 4, output: "last words"},
 		{name: "second stage", dockerfile: "ARG X=1\n" + copied + "RUN [\"/badtask\", \"say\", \"one\"]\n\nFROM scratch AS Two\nENV A=1\nCOPY --from=0 /badtask /b\nRUN [\"/b\", \"exit\", \"1\"]\n",
@@ -60,7 +63,7 @@ func TestBuildKit(t *testing.T) {
 			witness := enginetest.NewWitness(t, engine)
 			opts, rec := quick(), &recording{}
 			opts.Builder = task.BuilderBuildKit
-			folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": test.dockerfile})
+			folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": test.dockerfile, "src/once": once})
 			r := runFolder(t.Context(), t, witness, folder, opts, rec)
 			if r.Outcome != test.outcome || !strings.Contains(r.Message, test.message) || !strings.Contains(rec.lines("build"), test.shown) {
 				t.Errorf("got %s: %s\n%s", r.Outcome, r.Message, rec.lines("build"))

@@ -139,7 +139,7 @@ func TestBuildKitKept(t *testing.T) {
 		}
 	}
 	nothingNamed(t, engine)
-	if err := runner.CleanFolder(t.Context(), engine, folder); err != nil {
+	if _, _, err := runner.Clean(t.Context(), engine, folder); err != nil {
 		t.Error(err)
 	}
 }

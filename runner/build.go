@@ -108,7 +108,7 @@ func (r *run) lostImage(ctx context.Context, err error) bool {
 	if isCommandFailure(words) {
 		return false
 	}
-	for _, s := range []string{"no such image", "unable to find image", "layer does not exist", "unrecognized image id", "failed to get destination image", lostParent} {
+	for _, s := range []string{"no such image", "unable to find image", "layer does not exist", "unrecognized image id", "failed to get destination image", "failed to get digest", lostParent} {
 		if strings.Contains(words, s) {
 			return true
 		}

@@ -19,10 +19,22 @@ func (s *server) refreshLenses() {
 	if c := s.client.Load(); !c.refreshLenses || !c.options.codeLens {
 		return
 	}
+	s.refresh(protocol.MethodWorkspaceCodeLensRefresh)
+}
+
+// refreshDiagnostics has the client ask again for the diagnostics of the documents that it shows.
+func (s *server) refreshDiagnostics() {
+	if s.client.Load().refreshDiagnostics {
+		s.refresh(protocol.MethodWorkspaceDiagnosticRefresh)
+	}
+}
+
+// refresh asks the client to ask again.
+func (s *server) refresh(method string) {
 	ctx, cancel := context.WithTimeout(s.base, s.waits.progress)
 	defer cancel()
-	if err := s.call(ctx, protocol.MethodWorkspaceCodeLensRefresh, nil, nil); err != nil && s.base.Err() == nil {
-		s.log.Warn("the client did not refresh its code lenses", "err", err)
+	if err := s.call(ctx, method, nil, nil); err != nil && s.base.Err() == nil {
+		s.log.Warn("the client did not refresh what it shows", "method", method, "err", err)
 	}
 }
 

@@ -30,6 +30,8 @@ type client struct {
 	showDocument       bool
 	messageActions     bool // buttons in a message
 	abilities
+	pullsDiagnostics   bool // asks for them; they are published to others
+	refreshDiagnostics bool
 
 	options options
 	process int64    // the editor's process id; 0 where it gave none
@@ -59,6 +61,8 @@ func readClient(params jsontext.Value) (*client, error) {
 	caps := p.at("capabilities")
 	c := &client{
 		relatedInformation: caps.at("textDocument", "publishDiagnostics", "relatedInformation").is(true),
+		pullsDiagnostics:   caps.at("textDocument", "diagnostic").object(),
+		refreshDiagnostics: caps.at("workspace", "diagnostics", "refreshSupport").is(true),
 		actionLiterals:     caps.at("textDocument", "codeAction", "codeActionLiteralSupport").object(),
 		documentChanges:    caps.at("workspace", "workspaceEdit", "documentChanges").is(true),
 		applyEdit:          caps.at("workspace", "applyEdit").is(true),
@@ -80,6 +84,9 @@ func readClient(params jsontext.Value) (*client, error) {
 		},
 		roots:     readRoots(p),
 		abilities: readAbilities(caps),
+	}
+	if c.pullsDiagnostics && caps.at("textDocument", "diagnostic", "relatedInformation").is(true) {
+		c.relatedInformation = true
 	}
 	operations := caps.at("workspace", "workspaceEdit", "resourceOperations")
 	c.createFiles = c.documentChanges && operations.has("create")

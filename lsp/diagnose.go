@@ -1,10 +1,8 @@
 package lsp
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.lsp.dev/protocol"
@@ -33,7 +31,7 @@ func (s *server) changed(cause string, d *draft) {
 	}
 }
 
-// check judges one task folder, or a settings file, and publishes what it found unless the folder has changed meanwhile: then it is being checked again.
+// check judges one task folder, or a settings file, and tells what it found unless the folder has changed meanwhile: then it is being checked again.
 func (s *server) check(dir string) {
 	if isSettings(dir) {
 		s.checkSettings(dir)
@@ -43,7 +41,24 @@ func (s *server) check(dir string) {
 	p := at.places.get(dir)
 	files := s.client.Load().diagnostics(at, p)
 	if s.session.snapshot().places.get(dir) == p {
-		s.findings.publish(s.wire, at, dir, files)
+		s.tell(at, dir, files)
+	}
+}
+
+// checkSettings judges a settings file.
+func (s *server) checkSettings(name string) {
+	at := s.session.snapshot()
+	f := at.settings[name]
+	files := s.client.Load().settingsDiagnostics(at, name, f)
+	if s.session.snapshot().settings[name] == f {
+		s.tell(at, name, files)
+	}
+}
+
+// tell brings a folder's diagnostics to the client, as it takes them: published, or where it asks for them.
+func (s *server) tell(at *snapshot, dir string, files []*fileDiagnostics) {
+	if s.findings.update(at, dir, files) {
+		s.chores.add(choreDiagnostics, true)
 	}
 }
 
@@ -56,6 +71,15 @@ type fileDiagnostics struct {
 	list    []protocol.Diagnostic
 }
 
+// fileOf is a file without diagnostics, as the editor has it.
+func fileOf(at *snapshot, p *place, rel string) *fileDiagnostics {
+	f := &fileDiagnostics{key: nativeJoin(p.dir, rel), uri: at.fileURI(p, rel), list: []protocol.Diagnostic{}}
+	if doc := at.document(p, rel); doc != nil {
+		f.version, f.opened = doc.version, doc.opened
+	}
+	return f
+}
+
 // diagnostics are a folder's findings by file. Every open document of the folder has its entry, also with no finding.
 func (c *client) diagnostics(at *snapshot, p *place) []*fileDiagnostics {
 	if p == nil {
@@ -64,11 +88,7 @@ func (c *client) diagnostics(at *snapshot, p *place) []*fileDiagnostics {
 	byPath := map[string]*fileDiagnostics{}
 	file := func(rel string) *fileDiagnostics {
 		if byPath[rel] == nil {
-			f := &fileDiagnostics{key: nativeJoin(p.dir, rel), uri: at.fileURI(p, rel), list: []protocol.Diagnostic{}}
-			if doc := at.document(p, rel); doc != nil {
-				f.version, f.opened = doc.version, doc.opened
-			}
-			byPath[rel] = f
+			byPath[rel] = fileOf(at, p, rel)
 		}
 		return byPath[rel]
 	}
@@ -158,63 +178,4 @@ func encode(v any) jsontext.Value {
 		return jsontext.Value("null")
 	}
 	return raw
-}
-
-// publisher remembers what the client was told last, so that it is only told what changed.
-type publisher struct {
-	mu   sync.Mutex                      // guards all below
-	last map[string]map[string]published // by directory, then by file
-}
-
-// published is what was said of one file.
-type published struct {
-	uri    string
-	opened uint64
-	list   []byte
-}
-
-// outdated reports whether the client must be told of a file again. An editor that opens a file wants to hear of it in any case.
-func (p published) outdated(f *fileDiagnostics, list []byte) bool {
-	return p.uri != f.uri || f.opened != 0 && p.opened != f.opened || !bytes.Equal(p.list, list)
-}
-
-// publish tells the client of a folder's files: those whose diagnostics changed, and those that fell silent. It is called by one
-// goroutine at a time for one folder, with ever newer snapshots.
-func (p *publisher) publish(w *wire, at *snapshot, dir string, files []*fileDiagnostics) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	was, now := p.last[dir], map[string]published{}
-	for _, f := range files {
-		list := encode(f.list)
-		now[f.key] = published{uri: f.uri, opened: f.opened, list: list}
-		old, told := was[f.key]
-		if told && old.uri != f.uri {
-			send(w, &fileDiagnostics{uri: old.uri, list: []protocol.Diagnostic{}})
-		}
-		if !told || old.outdated(f, list) {
-			send(w, f)
-		}
-	}
-	for key, old := range was {
-		if _, still := now[key]; still || string(old.list) == "[]" {
-			continue
-		}
-		silent := &fileDiagnostics{uri: old.uri, list: []protocol.Diagnostic{}}
-		if doc := at.docs[key]; doc != nil {
-			silent.version = doc.version
-		}
-		send(w, silent)
-	}
-	if p.last == nil {
-		p.last = map[string]map[string]published{}
-	}
-	if p.last[dir] = now; len(now) == 0 {
-		delete(p.last, dir)
-	}
-}
-
-// send puts a file's diagnostics on the wire, in place of older ones that are still waiting there.
-func send(w *wire, f *fileDiagnostics) {
-	w.notify("diagnostics "+f.uri, protocol.MethodTextDocumentPublishDiagnostics,
-		&protocol.PublishDiagnosticsParams{URI: uri.URI(f.uri), Version: f.version, Diagnostics: f.list})
 }

@@ -11,6 +11,9 @@ import (
 // codeRequestFailed says that a request was right and could not be fulfilled all the same; the message is for a person.
 const codeRequestFailed jsonrpc2.Code = -32803
 
+// codeServerCancelled says that the server gave a request up; its data tells whether it is worth asking again.
+const codeServerCancelled jsonrpc2.Code = -32802
+
 // invalidParams refuses a request whose parameters are wrong.
 func invalidParams(format string, args ...any) error {
 	return jsonrpc2.Errorf(jsonrpc2.InvalidParams, format, args...)

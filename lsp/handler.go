@@ -37,6 +37,8 @@ func (s *server) requestTable() map[string]prepare {
 		protocol.MethodShutdown:                s.shutdown,
 		protocol.MethodTextDocumentCodeAction:  read(s.codeAction),
 		protocol.MethodTextDocumentCodeLens:    read(s.codeLens),
+		protocol.MethodTextDocumentDiagnostic:  read(s.documentDiagnostic),
+		protocol.MethodWorkspaceDiagnostic:     s.workspaceDiagnostic,
 		protocol.MethodTextDocumentHover:       read(s.hover),
 		protocol.MethodTextDocumentCompletion:  read(s.completion),
 		protocol.MethodWorkspaceExecuteCommand: s.executeCommand,

@@ -12,7 +12,8 @@ import (
 type jobs struct {
 	run   func(key string) // Invariant: it does not panic
 	spawn func(worker func())
-	limit int // functions that run at the same time
+	limit int    // functions that run at the same time
+	busy  *group // counts the keys that wait or run; nil: nobody wants to know
 
 	mu      sync.Mutex // guards all below
 	waiting []string   // keys in their order, each once
@@ -40,6 +41,9 @@ func (j *jobs) add(key string, urgent bool) <-chan struct{} {
 	st := j.state[key]
 	switch {
 	case st == nil:
+		if j.busy != nil {
+			j.busy.add()
+		}
 		j.state[key] = &jobState{done: []chan struct{}{done}}
 		j.enqueue(key, urgent)
 	case st.running:
@@ -102,6 +106,9 @@ func (j *jobs) end(key string) {
 	}
 	if len(st.next) == 0 {
 		delete(j.state, key)
+		if j.busy != nil {
+			j.busy.done()
+		}
 		return
 	}
 	j.state[key] = &jobState{done: st.next}
@@ -130,20 +137,32 @@ func (g *group) done() {
 	}
 }
 
+// quiet gives a channel that is closed at the next moment at which nothing goes on, or now.
+func (g *group) quiet() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	idle := g.idle
+	if idle == nil {
+		idle = make(chan struct{})
+	}
+	if g.n == 0 {
+		close(idle)
+	} else {
+		g.idle = idle
+	}
+	return idle
+}
+
 // await waits until nothing goes on, but not for ever. It reports whether that was reached.
 func (g *group) await(patience time.Duration) bool {
-	g.mu.Lock()
-	if g.n == 0 {
-		g.mu.Unlock()
-		return true
-	}
-	if g.idle == nil {
-		g.idle = make(chan struct{})
-	}
-	idle := g.idle
-	g.mu.Unlock()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
+	idle := g.quiet()
+	select {
+	case <-idle:
+		return true
+	default:
+	}
 	select {
 	case <-idle:
 		return true

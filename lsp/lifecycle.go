@@ -16,6 +16,7 @@ func (s *server) initialize(_ *snapshot, params jsontext.Value) (work, error) {
 		return nil, err
 	}
 	s.client.Store(c)
+	s.findings.begin(c.pullsDiagnostics)
 	s.session.apply(causeRoots, func(d *draft) {
 		d.said, _ = readSaid(c.options.rules)
 		d.setRoots(readable(c.roots))
@@ -48,6 +49,9 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	if c.actionLiterals {
 		caps.CodeActionProvider = &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindFixAll}}
 	}
+	if c.pullsDiagnostics {
+		caps.DiagnosticProvider = &protocol.DiagnosticOptions{Identifier: new(diagnosticsID), InterFileDependencies: true, WorkspaceDiagnostics: true}
+	}
 	if c.options.codeLens {
 		caps.CodeLensProvider = &protocol.CodeLensOptions{ResolveProvider: new(false)}
 	}
@@ -69,6 +73,7 @@ func (s *server) initialized(jsontext.Value) error {
 // shutdown stops the runs, and is answered when they are gone, or soon after.
 func (s *server) shutdown(*snapshot, jsontext.Value) (work, error) {
 	s.phase.Store(phaseClosing)
+	s.findings.endHeld()
 	for p := range s.session.snapshot().places.all() {
 		if p.run != nil {
 			p.run.cancel()

@@ -12,6 +12,8 @@ import (
 const (
 	outboxReadLimit = 8 << 20 // bytes; above it no message is read
 	outboxLogLimit  = 4 << 20 // bytes; above it lines of a run's output are left out, and counted
+
+	outboxStreamLimit = 256 << 10 // bytes; above it no further part of an answer is sent
 )
 
 // outbox is the queue of messages on their way to the client. Nothing that puts a message into it ever waits, so that neither a
@@ -23,7 +25,7 @@ type outbox struct {
 	bytes  int                // of the bodies in the queue
 	closed bool
 	wake   chan struct{} // has room for one: there is something to write, or the queue was closed
-	room   chan struct{} // closed when the queue has shrunk below outboxReadLimit; nil while nobody waits
+	room   chan struct{} // closed when the queue has shrunk; nil while nobody waits
 }
 
 // parcel is one message in the queue.
@@ -71,10 +73,13 @@ func (o *outbox) putLog(body []byte) bool {
 }
 
 // awaitRoom waits while the queue is full.
-func (o *outbox) awaitRoom(ctx context.Context) {
+func (o *outbox) awaitRoom(ctx context.Context) { o.awaitBelow(ctx, outboxReadLimit) }
+
+// awaitBelow waits while more than so many bytes wait.
+func (o *outbox) awaitBelow(ctx context.Context, limit int) {
 	for {
 		o.mu.Lock()
-		if o.bytes <= outboxReadLimit || o.closed {
+		if o.bytes <= limit || o.closed {
 			o.mu.Unlock()
 			return
 		}
@@ -131,9 +136,7 @@ func (o *outbox) take() (body []byte, ok bool) {
 				delete(o.keyed, p.key)
 			}
 			o.bytes -= len(p.body)
-			if o.bytes <= outboxReadLimit {
-				o.makeRoom()
-			}
+			o.makeRoom()
 			o.mu.Unlock()
 			return p.body, true
 		}
@@ -156,7 +159,7 @@ func (o *outbox) abandon() {
 	o.makeRoom()
 }
 
-// makeRoom wakes who waits in awaitRoom. It is called with mu held.
+// makeRoom wakes who waits in awaitBelow. It is called with mu held.
 func (o *outbox) makeRoom() {
 	if o.room != nil {
 		close(o.room)

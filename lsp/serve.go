@@ -51,8 +51,9 @@ type waits struct {
 	farewell         time.Duration // for the same, where the client said exit
 	background       time.Duration // for jobs that read the disk
 	process          time.Duration // between two looks at the client's process
+	settle           time.Duration // for one look at all that changed, before a question for the workspace is answered
+	progress         time.Duration // for the client to accept a progress, or to answer a refresh
 	folder           time.Duration // of a request, for the folder of a document that was just opened
-	progress         time.Duration // for the client to accept a progress
 }
 
 func defaultWaits() *waits {
@@ -65,6 +66,7 @@ func defaultWaits() *waits {
 		background:       250 * time.Millisecond,
 		process:          2 * time.Second,
 		folder:           2 * time.Second,
+		settle:           2 * time.Second,
 		progress:         10 * time.Second,
 	}
 }
@@ -129,6 +131,7 @@ type ending struct {
 // finish ends the session. The first ending counts.
 func (s *server) finish(e ending) {
 	if s.end.CompareAndSwap(nil, &e) {
+		s.findings.endHeld()
 		close(s.finished)
 	}
 }
@@ -155,13 +158,14 @@ type server struct {
 	watched  fileEvents
 	watching atomic.Bool // the client tells of changes on the disk
 	lookups  lookups
-	findings publisher
+	findings *results
 	progress progresses
 	lastRun  atomic.Int64
 	told     map[string]bool // complaints of the client's settings that were shown; only on the reading goroutine
 
 	settingsReads sync.Mutex // held from reading settings files to the change: older texts never follow newer ones
 
+	settling   group         // searches for task folders, and their readings and checks, that are under way
 	slots      chan struct{} // one per request that runs beside others
 	running    group         // runs
 	background group         // all other goroutines
@@ -188,8 +192,10 @@ func newServer(ctx context.Context, o Options) *server {
 	s := &server{options: o, waits: o.waits, log: o.Log, told: map[string]bool{}, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
 	s.base, s.stop = context.WithCancel(ctx)
 	s.session = newSession(s.changed)
+	s.findings = newResults(s.send)
 	s.loads = newJobs(8, s.goes, s.guarded("load", s.load))
 	s.checks = newJobs(4, s.goes, s.guarded("check", s.check))
+	s.loads.busy, s.checks.busy = &s.settling, &s.settling
 	s.chores = newJobs(4, s.goes, s.guarded("chore", s.chore))
 	s.requests, s.notices, s.commands = s.requestTable(), s.noticeTable(), s.commandTable()
 	return s

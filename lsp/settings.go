@@ -197,13 +197,3 @@ func (s *server) loadSettings(name string) {
 		s.takeUp(causeSettings, filepath.Dir(name), func(*draft) {})
 	}
 }
-
-// checkSettings publishes what is wrong with a settings file.
-func (s *server) checkSettings(name string) {
-	at := s.session.snapshot()
-	f := at.settings[name]
-	files := s.client.Load().settingsDiagnostics(at, name, f)
-	if s.session.snapshot().settings[name] == f {
-		s.findings.publish(s.wire, at, name, files)
-	}
-}

@@ -145,6 +145,7 @@ func (s *server) didClose(params jsontext.Value) error {
 		return fmt.Errorf("the document %q is not open", uri)
 	}
 	s.session.apply(causeClose, func(d *draft) { d.closeDocument(key) })
+	s.findings.forget(key)
 	return nil
 }
 

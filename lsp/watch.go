@@ -70,9 +70,10 @@ func (f *fileEvents) take() map[string]protocol.FileChangeType {
 
 // The chores.
 const (
-	choreFiles  = "files"  // look at what changed on the disk
-	choreLenses = "lenses" // have the client ask for code lenses, and for inlay hints, again
-	choreHints  = "hints"  // have the client ask for inlay hints again
+	choreFiles       = "files"       // look at what changed on the disk
+	choreLenses      = "lenses"      // have the client ask for code lenses, and for inlay hints, again
+	choreHints       = "hints"       // have the client ask for inlay hints again
+	choreDiagnostics = "diagnostics" // have the client ask for diagnostics again
 )
 
 // chore does what is coalesced and concerns more than one folder.
@@ -85,6 +86,8 @@ func (s *server) chore(key string) {
 		s.refreshLenses()
 	case choreHints:
 		s.refreshHints()
+	case choreDiagnostics:
+		s.refreshDiagnostics()
 	}
 }
 

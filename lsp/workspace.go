@@ -69,7 +69,11 @@ func (s *server) didChangeWorkspaceFolders(params jsontext.Value) error {
 
 // scan finds the task folders of a part of the workspace, in the background.
 func (s *server) scan(r root) {
-	s.spawn("scan", func() { s.scanBelow(r.path) })
+	s.settling.add()
+	s.goes(func() {
+		defer s.settling.done()
+		s.guarded("scan", s.scanBelow)(r.path)
+	})
 }
 
 // scanBelow asks for every task folder at and below a directory to be read.

@@ -27,6 +27,7 @@ func (e *Editor) Open(path, content string) string {
 	e.Notify("textDocument/didOpen", map[string]any{
 		"textDocument": map[string]any{"uri": uri, "languageId": "plaintext", "version": 1, "text": content},
 	})
+	e.pull(uri)
 	return uri
 }
 
@@ -55,6 +56,7 @@ func (e *Editor) Change(uri, content string) int {
 		"textDocument":   map[string]any{"uri": uri, "version": version},
 		"contentChanges": []any{map[string]any{"text": content}},
 	})
+	e.pull(uri)
 	return version
 }
 
@@ -71,6 +73,7 @@ func (e *Editor) ChangeRange(uri string, r Range, content string) {
 		"textDocument":   map[string]any{"uri": uri, "version": version},
 		"contentChanges": []any{map[string]any{"range": r, "text": content}},
 	})
+	e.pull(uri)
 }
 
 func (e *Editor) edit(uri, content string) int {
@@ -87,6 +90,7 @@ func (e *Editor) Close(uri string) {
 	e.t.Helper()
 	e.mu.Lock()
 	delete(e.documents, uri)
+	e.pulls.close(uri)
 	e.mu.Unlock()
 	e.Notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": uri}})
 }

@@ -42,8 +42,11 @@ type Editor struct {
 	encoding  string
 	paused    chan struct{} // nil while the editor reads
 	careless  bool
+	pulls     *puller // nil: the editor is published to
 
-	writing sync.Mutex // held while a message is written
+	writing sync.Mutex     // held while a message is written
+	gone    chan struct{}  // closed when the server says no more
+	asking  sync.WaitGroup // questions for diagnostics
 }
 
 // Answer answers a request of the server. Where ok is false, it gets no answer at all.
@@ -64,6 +67,7 @@ type Config struct {
 	Options      map[string]any // initializationOptions
 	Roots        []string       // directories of the workspace; nil: the editor has no folder open
 	ProcessID    any
+	Pull         bool // ask for diagnostics by itself, as an editor with that capability does
 }
 
 // Start starts a server and an editor. When the test ends, the server is hung up on, and must end too.
@@ -74,7 +78,7 @@ func Start(t testing.TB, serve Serve) *Editor {
 	e := &Editor{
 		t: t, in: in, out: out, code: make(chan int, 1),
 		news: make(chan struct{}), waiting: map[string]*Pending{}, answers: map[string]Answer{}, documents: map[string]*document{},
-		encoding: "utf-16",
+		encoding: "utf-16", gone: make(chan struct{}),
 	}
 	e.state.Diagnostics = map[string]Diagnostics{}
 	go func() {
@@ -91,6 +95,7 @@ func Start(t testing.TB, serve Serve) *Editor {
 		_ = in.Close()
 		select {
 		case <-read:
+			e.asking.Wait()
 		case <-time.After(Patience):
 			t.Error("the server did not end when its editor was gone")
 		}
@@ -108,6 +113,7 @@ func (e *Editor) read() {
 			e.state.Ended = true
 			e.tell()
 			e.mu.Unlock()
+			close(e.gone)
 			return
 		}
 		e.take(body)
@@ -185,12 +191,20 @@ func (e *Editor) Initialize(c Config) Object {
 		e.mu.Unlock()
 	}
 	e.Notify("initialized", map[string]any{})
+	if c.Pull {
+		e.beginPulling()
+	}
 	return result
 }
 
 // Exit says goodbye and gives the server's exit code.
 func (e *Editor) Exit() int {
 	e.t.Helper()
+	e.mu.Lock()
+	if e.pulls != nil {
+		e.pulls.leaving = true
+	}
+	e.mu.Unlock()
 	e.Call("shutdown", nil, nil)
 	e.Notify("exit", nil)
 	return e.ExitCode()

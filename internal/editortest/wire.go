@@ -186,6 +186,7 @@ func (e *Editor) take(body []byte) {
 	if m.Method == "textDocument/publishDiagnostics" {
 		e.published(m.Params)
 	}
+	e.pulls.take(e, m)
 	answer := e.answers[m.Method]
 	e.tell()
 	e.mu.Unlock()

@@ -155,7 +155,7 @@ func (b *buildLog) take(m buildMessage) {
 		if b.failure == "" {
 			b.failure = m.Error
 		}
-		b.note(buildNote{Failed: true})
+		b.note(failedNote(b.failure))
 		b.failure, b.pending = kitWords(buildahWords(b.failure)), "" // a step that failed has made nothing
 	case m.ID == traceID:
 		if b.kit != nil {

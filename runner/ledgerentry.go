@@ -51,6 +51,17 @@ type buildNote struct {
 	Stream string `json:"stream,omitempty"` // a line of the builder's own
 	ID     string `json:"id,omitempty"`     // of the image of a stage
 	Failed bool   `json:"failed,omitempty"`
+	// Orphaned is when the builder lost the parent of an image that it was making, see [madeImages].
+	Orphaned time.Time `json:"orphaned,omitzero"`
+}
+
+// failedNote is the builder's last word.
+func failedNote(words string) buildNote {
+	n := buildNote{Failed: true}
+	if strings.Contains(words, lostParent) {
+		n.Orphaned = time.Now()
+	}
+	return n
 }
 
 // How large a file may become, and one line of a builder's in it. A Dockerfile with a thousand steps makes 200 KB. What does not go in

@@ -29,9 +29,10 @@ type leftover struct {
 
 // earlierImages is a build that another process has begun.
 type earlierImages struct {
-	before  []string // the first digits of the ids of the images that were there
-	log     *buildLog
-	earlier []shownImage
+	before   []string // the first digits of the ids of the images that were there
+	log      *buildLog
+	earlier  []shownImage
+	orphaned []time.Time
 }
 
 // readEntry reads the file of a run.
@@ -88,6 +89,9 @@ func (e *earlierImages) take(n note) {
 	switch b := n.Build; {
 	case b.Failed:
 		e.log.failure = "failed"
+		if !b.Orphaned.IsZero() {
+			e.orphaned = append(e.orphaned, b.Orphaned)
+		}
 	case b.ID != "":
 		e.log.imageID = b.ID
 	default:

@@ -97,7 +97,7 @@ func (l *leftover) clearImages(ctx context.Context, engine Engine, died time.Tim
 		return l.clearNames(ctx, engine)
 	}
 	made := newMadeImages(l.images.known(images), l.images.log)
-	made.earlier, made.final, made.naming = l.images.earlier, made.log.imageID, l.name
+	made.earlier, made.orphaned, made.final, made.naming = l.images.earlier, l.images.orphaned, made.log.imageID, l.name
 	if made.final == "" || !strings.HasPrefix(l.name, ownName) {
 		made.naming = "" // no image was there to be named, or the name is none of ours
 	}
@@ -143,7 +143,7 @@ func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImag
 		made.cut = time.Now()
 	}
 	if !died.IsZero() || time.Since(l.written) < lateImage {
-		if err := made.settle(ctx, engine); err != nil {
+		if err := l.settle(ctx, engine, made); err != nil {
 			return err
 		}
 	}
@@ -165,8 +165,47 @@ func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImag
 		}
 		made.log.base = ""
 	}
-	made.interrupted = false
+	// The builder is done, but for the removal of its own container, for which the removal of the images waits a little.
+	made.log.runs, made.log.step.done, made.cut = "", true, time.Now().Add(-noticing)
 	return nil
+}
+
+// How long a builder may take to end the step that it was seen at, which it does although its client is gone; and to begin another,
+// where it was seen at none. Nobody waits for a watchdog: it has more patience than a run's own removal.
+const (
+	endingStep    = 20 * time.Second
+	beginningStep = 3 * time.Second
+)
+
+// settle waits until the builder makes no more images. Until then nothing may be removed, see [madeImages].
+func (l *leftover) settle(ctx context.Context, engine Engine, made *madeImages) error {
+	patience := beginningStep
+	if made.log.runs != "" || made.log.step.makesImage() {
+		patience = endingStep
+	}
+	for began := time.Now(); time.Since(began) < patience && ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
+		if made.log.runs != "" {
+			if _, err := engine.Inspect(ctx, made.log.runs); errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			continue
+		}
+		images, err := engine.Images(ctx)
+		if err != nil || len(made.unseen(images)) > 0 {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// makesImage reports whether a step that was begun will come to an image, whatever its builder's client does meanwhile.
+func (s buildStep) makesImage() bool {
+	switch s.keyword() {
+	case "", "FROM", "ARG", "RUN":
+		return false
+	default:
+		return !s.done
+	}
 }
 
 // describe says of an error whose it is.

@@ -15,8 +15,8 @@ import (
 
 // moments are lines of a run's output, at which it is killed.
 var moments = []string{
-	"building the image", "Step 3/", "Step 4/", "in a RUN", "Step 6/", "Step 7/", "asleep", "Step 9/", "Step 11/", "Successfully built",
-	"starting the container", "waiting for", "meca-init-done", "asking the example",
+	"building the image", "Step 3/", "Step 4/", "in a RUN", "Step 6/", "Step 7/", "│ asleep", "Step 9/", "Step 11/", "Successfully built",
+	"starting the container", "▸ waiting for", "│ meca-init-done", "asking the example",
 }
 
 // TestKillRun kills runs of the command line, together with all of their process group, at each of their steps and at random moments
@@ -37,6 +37,13 @@ func TestKillRun(t *testing.T) {
 			delay := time.Duration(rand.Int64N(int64(100 * time.Millisecond)))
 			<-time.After(delay)
 			v.kill()
+			killed := time.Now().Format(time.StampMilli)
+			defer func() {
+				if t.Failed() {
+					v.until(t, "\x00")
+					t.Logf("killed at %s:\n%s", killed, strings.Join(v.all, "\n"))
+				}
+			}()
 			t.Logf("killed %v later; gone %v after that", delay, p.gone(t, traces))
 		})
 	}

@@ -69,7 +69,7 @@ func (tr *Traces) Containers(t testing.TB) []string {
 func (tr *Traces) Images(t testing.TB) []string {
 	t.Helper()
 	list, err := tr.API.ImageList(context.Background(), image.ListOptions{All: true})
-	for try := 0; err != nil && try < 10; try++ { // an image was removed meanwhile
+	for try := 0; err != nil && try < 200; try++ { // an image was removed meanwhile
 		list, err = tr.API.ImageList(context.Background(), image.ListOptions{All: true})
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (tr *Traces) Images(t testing.TB) []string {
 			return i.Config.Env, nil
 		})
 		if marked {
-			found = append(found, fmt.Sprint(c.ID, " ", c.RepoTags))
+			found = append(found, fmt.Sprintf("%s %q made %s on %.19s", c.ID, c.RepoTags, time.Unix(c.Created, 0).Format(time.TimeOnly), c.ParentID))
 		}
 	}
 	return found

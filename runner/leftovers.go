@@ -165,8 +165,9 @@ func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImag
 		}
 		made.log.base = ""
 	}
-	// The builder is done, but for the removal of its own container, for which the removal of the images waits a little.
-	made.log.runs, made.log.step.done, made.cut = "", true, time.Now().Add(-noticing)
+	// The builder is done, but for the removal of its own container, for which the removal of the images waits a little. No other image
+	// is looked for from now on: none is built on what no image can be named.
+	made.log.runs, made.log.step.done, made.log.base, made.cut = "", true, "/", time.Now().Add(-noticing)
 	return nil
 }
 

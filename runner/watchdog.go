@@ -177,14 +177,20 @@ func (f *ledgerFolder) clearFile(ctx context.Context, file *os.File, name string
 	return true, nil
 }
 
-// clearAt clears in the engine that the run was on.
+// clearAt clears in the engine that the run was on. An engine that fails is asked again: some do, while things are removed in them.
 func (l *leftover) clearAt(ctx context.Context, died time.Time) error {
 	engine, err := reconnect(ctx, l.head.Engine)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	return l.clear(ctx, impatient{engine, patience}, died)
+	const askingAgain = 5 * time.Second
+	for began := time.Now(); ; pause(ctx, 250*time.Millisecond) {
+		err := l.clear(ctx, impatient{engine, patience}, died)
+		if err == nil || time.Since(began) > askingAgain || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // reconnect connects to the engine at an address. Where the surroundings name that same engine, what they say of how to reach it holds.

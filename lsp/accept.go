@@ -160,7 +160,10 @@ func (s *server) showVerdict(at *snapshot, args folderArgs) (work, error) {
 		}
 		var chosen *protocol.MessageActionItem
 		params := &protocol.ShowMessageRequestParams{Type: messageType(p.report.Outcome), Message: p.report.Message, Actions: actions}
-		if err := s.call(ctx, protocol.MethodWindowShowMessageRequest, params, &chosen); err != nil || chosen == nil {
+		if err := s.call(ctx, protocol.MethodWindowShowMessageRequest, params, &chosen); err != nil {
+			return nil, requestFailed("the editor did not show the verdict: %v", err)
+		}
+		if chosen == nil {
 			return nil, nil // a person need not choose
 		}
 		now := s.session.snapshot()

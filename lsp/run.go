@@ -82,7 +82,7 @@ func (s *server) startRun(at *snapshot, args runArgs, what job) (work, error) {
 	if err := s.mayRun(); err != nil {
 		return nil, err
 	}
-	joined, _ := s.beginRun(p, args, what)
+	joined := s.beginRun(p, args, what)
 	if joined == nil {
 		return nil, invalidParams("%q is no task folder any more", args.Folder)
 	}
@@ -103,7 +103,7 @@ func (s *server) mayRun() error {
 
 // beginRun begins a run of a place, and gives it; or the one that goes on there, which is not begun anew. It is nil where the place is
 // gone.
-func (s *server) beginRun(p *place, args runArgs, what job) (joined *run, began bool) {
+func (s *server) beginRun(p *place, args runArgs, what job) (joined *run) {
 	ctx, cancel := context.WithCancel(s.base)
 	r := &run{
 		id: fmt.Sprintf("run-%d", s.lastRun.Add(1)), job: what, args: args, dir: p.dir, uri: p.uri, folder: p.folder,
@@ -112,10 +112,10 @@ func (s *server) beginRun(p *place, args runArgs, what job) (joined *run, began 
 	s.session.apply(causeRun, func(d *draft) { joined = d.beginRun(r) })
 	if joined != r {
 		cancel()
-		return joined, false
+		return joined
 	}
 	s.goRun(ctx, r)
-	return r, true
+	return r
 }
 
 // beginRun gives the run that goes on in a folder: the given one, unless there is one already; nil where the folder is gone. What the

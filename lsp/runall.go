@@ -61,7 +61,7 @@ func (s *server) runEach(list []*place) {
 		}
 		all.Go(func() {
 			defer func() { <-free }()
-			if r, _ := s.beginRun(p, runArgs{Folder: p.uri}, jobRun); r != nil {
+			if r := s.beginRun(p, runArgs{Folder: p.uri}, jobRun); r != nil {
 				<-r.over
 			}
 		})

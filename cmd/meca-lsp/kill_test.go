@@ -30,7 +30,7 @@ func TestKillRun(t *testing.T) {
 			t.Parallel()
 			p := p.elsewhere(t)
 			folder, traces := p.folder(t, longBuild, "accepts")
-			v := p.start(t, "run", folder)
+			v := p.start(t, "run", "--fresh", folder)
 			if !v.until(t, at) {
 				t.Fatalf("the run ended before: %s", strings.Join(v.all, "\n"))
 			}
@@ -75,7 +75,7 @@ func TestKillBoth(t *testing.T) {
 	p := newPlace(t)
 	for _, at := range []string{"Step 4/", "asleep", "asking the example"} {
 		folder, traces := p.folder(t, longBuild, "accepts")
-		v := p.start(t, "run", folder)
+		v := p.start(t, "run", "--fresh", folder)
 		v.until(t, at)
 		for _, pid := range p.watchdogs(t) {
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -87,7 +87,7 @@ func TestKillBoth(t *testing.T) {
 			t.Error("there is no file of the run")
 		}
 		other, _ := p.folder(t, "", "")
-		if code, out := p.start(t, "run", other).end(t); code != 0 {
+		if code, out := p.start(t, "run", "--fresh", other).end(t); code != 0 {
 			t.Errorf("the next run exits with %d: %s", code, out)
 		}
 		t.Logf("killed at %q: gone within %v of the end of the next run", at, p.gone(t, traces))
@@ -98,8 +98,8 @@ func TestKillBoth(t *testing.T) {
 func TestKillOne(t *testing.T) {
 	p := newPlace(t)
 	folder, traces := p.folder(t, "", "accepts")
-	one := p.start(t, "run", folder)
-	two := p.start(t, "run", "--answer-timeout", "6s", folder)
+	one := p.start(t, "run", "--fresh", folder)
+	two := p.start(t, "run", "--fresh", "--answer-timeout", "6s", folder)
 	one.until(t, "asking the example")
 	two.until(t, "asking the example")
 	if n := len(traces.Containers(t)); n != 2 {
@@ -119,7 +119,7 @@ func TestKillOne(t *testing.T) {
 func TestForgedLabels(t *testing.T) {
 	p := newPlace(t)
 	folder, traces := p.folder(t, "", "accepts")
-	v := p.start(t, "run", folder)
+	v := p.start(t, "run", "--fresh", folder)
 	v.until(t, "asking the example")
 	ids := traces.Containers(t)
 	if len(ids) != 1 {
@@ -142,7 +142,7 @@ func TestForgedLabels(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	p := newPlace(t)
 	folder, traces := p.folder(t, "", "accepts")
-	v := p.start(t, "run", folder)
+	v := p.start(t, "run", "--fresh", folder)
 	v.until(t, "asking the example")
 	interrupt := func(v *program) {
 		if err := syscall.Kill(-v.cmd.Process.Pid, syscall.SIGINT); err != nil {
@@ -156,7 +156,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	twice := false
 	for try := 0; try < 10 && !twice; try++ {
-		v := p.start(t, "run", folder)
+		v := p.start(t, "run", "--fresh", folder)
 		v.until(t, "asking the example")
 		interrupt(v)
 		v.until(t, "removing container")
@@ -236,7 +236,7 @@ func TestUnusableLedger(t *testing.T) {
 			make700(here.cache)
 			words := prepare(t, here.cache)
 			folder, traces := here.folder(t, "", "")
-			code, out := here.start(t, "run", folder).end(t)
+			code, out := here.start(t, "run", "--fresh", folder).end(t)
 			if n := strings.Count(out, "if meca-lsp is killed during this run"); code != 0 || words != "" && (n != 1 || !strings.Contains(out, words)) {
 				t.Errorf("exit code %d, want the words %q once: %s", code, words, out)
 			}

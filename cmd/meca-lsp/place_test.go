@@ -240,7 +240,7 @@ func (p *place) serve(t *testing.T, folder, phase string) *os.Process {
 	e.Initialize(editortest.Config{Roots: []string{folder}, Options: map[string]any{"runEvents": true}})
 	uri := e.OpenFile(filepath.Join(folder, "config.json"))
 	e.Await(editortest.ForVersion(uri, 1))
-	if _, err := e.Execute("meca.run", map[string]any{"folder": editortest.URI(folder)}).Wait(); err != nil {
+	if _, err := e.Execute("meca.run", map[string]any{"folder": editortest.URI(folder), "fresh": true}).Wait(); err != nil {
 		t.Fatal(err)
 	}
 	e.Await(editortest.Said("meca/run", func(o editortest.Object) bool { return o["kind"] == "state" && o["state"] == phase }))

@@ -156,8 +156,8 @@ func runFolders(ctx context.Context, paths []string) ([]found, error) {
 			}
 		}
 		for _, f := range folders {
-			if real := realPath(f.dir); !seen[real] {
-				seen[real] = true
+			if path := realPath(f.dir); !seen[path] {
+				seen[path] = true
 				list = append(list, f)
 			}
 		}

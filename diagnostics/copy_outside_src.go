@@ -15,7 +15,7 @@ var copyOutsideSrc = Rule{
 	Doc: "COPY or ADD takes a file outside src, which a desktop host does not send",
 	check: func(p *Pass) {
 		for _, c := range p.copies() {
-			source := contextPath(c.Path)
+			source := c.ContextPath()
 			first, _, _ := strings.Cut(source, "/")
 			if source == "." || source == task.DockerfileName || first == task.SourceDir {
 				continue
@@ -25,7 +25,7 @@ var copyOutsideSrc = Rule{
 					continue
 				}
 			}
-			if there, _, known := p.inContext(c.Path); !there || !known {
+			if there, _, known := p.inContext(source); !there || !known {
 				continue
 			}
 			d := p.Folder.Dockerfile()

@@ -14,7 +14,7 @@ var copySourceMissing = Rule{
 	Doc: "COPY or ADD takes a file that a builder does not get",
 	check: func(p *Pass) {
 		for _, c := range p.copies() {
-			there, hidden, known := p.inContext(c.Path)
+			there, hidden, known := p.inContext(c.ContextPath())
 			if there || !known {
 				continue
 			}
@@ -35,28 +35,11 @@ func (p *Pass) copies() []dockerfile.Copy {
 	if d == nil || p.Folder.Ignore().Problem != "" {
 		return nil
 	}
-	var list []dockerfile.Copy
-	for _, s := range d.Stages {
-		for _, c := range d.Sources(s) {
-			if c.Known {
-				list = append(list, c)
-			}
-		}
-	}
-	return list
+	return d.Copies()
 }
 
-// contextPath is a COPY source relative to the folder, as a builder takes it: the root of the context is the root of all.
-func contextPath(source string) string {
-	if clean := strings.TrimPrefix(path.Clean("/"+source), "/"); clean != "" {
-		return clean
-	}
-	return "."
-}
-
-// inContext reports whether a source is among what a builder gets: there, and not hidden by .dockerignore.
+// inContext reports whether a source, relative to the folder, is among what a builder gets: there, and not hidden by .dockerignore.
 func (p *Pass) inContext(source string) (there, hidden, known bool) {
-	source = contextPath(source)
 	ignore := p.Folder.Ignore()
 	if !isPattern(source) {
 		there, known = p.Folder.Has(source)
@@ -93,4 +76,5 @@ func (p *Pass) mayLieUnseen(pattern string) bool {
 	}
 }
 
-func isPattern(source string) bool { return strings.ContainsAny(source, `*?[\`) }
+// isPattern reports whether a name stands for all names of a kind.
+func isPattern(name string) bool { return dockerfile.Copy{Path: name}.IsPattern() }

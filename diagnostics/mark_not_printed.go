@@ -1,7 +1,6 @@
 package diagnostics
 
 import (
-	"path"
 	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
@@ -79,27 +78,7 @@ func reaches(ignore *task.Ignore, copies []dockerfile.Copy, file string) bool {
 		return false
 	}
 	for _, c := range copies {
-		if copiesFile(c.Path, file) {
-			return true
-		}
-	}
-	return false
-}
-
-// copiesFile reports whether a COPY source takes a file along: it is the file, a folder above it, or a pattern of one of them.
-func copiesFile(source, file string) bool {
-	source = strings.TrimPrefix(path.Clean("/"+source), "/")
-	if source == "" || file == source || strings.HasPrefix(file, source+"/") {
-		return true
-	}
-	if !strings.ContainsAny(source, `*?[\`) {
-		return false
-	}
-	for at := range len(file) + 1 {
-		if at != len(file) && file[at] != '/' {
-			continue
-		}
-		if matched, err := path.Match(source, file[:at]); err == nil && matched {
+		if _, _, ok := c.Taken(file); ok {
 			return true
 		}
 	}

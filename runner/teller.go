@@ -11,7 +11,8 @@ const (
 	fromBuild  = "build"
 	fromStdout = "stdout"
 	fromStderr = "stderr"
-	fromEngine = "engine" // what the run itself has to say: warnings of the engine, a removal that failed
+	fromNobody = "verdict" // the event has no line, but the verdict
+	fromEngine = "engine"  // what the run itself has to say: warnings of the engine, a removal that failed
 )
 
 // A teller hands the events of one run on, one at a time, and knows the phase that the run is in.
@@ -40,7 +41,7 @@ func (t *teller) line(stream, line string) {
 func (t *teller) verdict(report task.Report) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.emit(task.Event{Phase: t.phase, Verdict: &report})
+	t.emit(task.Event{Phase: t.phase, Stream: fromNobody, Verdict: &report})
 }
 
 // A gate bounds how much output is shown. It lets lines pass until one of its measures is used up, says so once, and is shut.

@@ -165,7 +165,7 @@ type Kept struct {
 type Event struct {
 	Phase Phase // the phase that begins, or in which the line came
 	// Stream is "" for the begin of a phase, else where Line came from: "build", "stdout", "stderr", or "engine" for what the run has to
-	// say of the engine: a limit that it cannot enforce, a build that begins anew, a removal that failed.
+	// say of the engine: a limit that it cannot enforce, a build that begins anew, a removal that failed. "verdict" has no line.
 	Stream string
 	Line   string // without its line end, made plain and cut to MaxLine bytes
 	// Verdict is the report as it stands before the removal begins, and nil in all other events. The run's own report adds what shows

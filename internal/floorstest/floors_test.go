@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"lsp":                 4, // serves an editor; is handed a runner, so that it builds and tests without Docker
 	"cmd/meca-lsp":        5, // the only wiring
 	"examples/echo/src":   5, // a task, not a part of the program
+	"bench":               5, // measures the program from outside; imported by nobody
 }
 
 // alone says which packages may know a library, and why nobody else does.

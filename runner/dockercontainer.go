@@ -243,6 +243,9 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	}
 	ended := c.State.Status == container.StateExited || c.State.Status == container.StateDead
 	s := State{Running: c.State.Running, Ended: ended, ExitCode: c.State.ExitCode, OOMKilled: c.State.OOMKilled, Error: plain(c.State.Error)}
+	if d.remote == "" {
+		s.Process = c.State.Pid
+	}
 	if at, err := time.Parse(time.RFC3339Nano, c.State.StartedAt); err == nil && at.Year() > 1 {
 		s.Started = at
 	}

@@ -120,6 +120,7 @@ type State struct {
 	Session   string   // as its label says, which anyone can write
 	Owner     string   // as its label says
 	Image     []string // its image: as it was asked for, and the id
+	Process   int      // the number of its first process, where the engine is on this machine; whether it is one of this system, its control group tells
 	// Bindings are the addresses that TaskPort is published on, "127.0.0.1:49153".
 	Bindings []string
 }

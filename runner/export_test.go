@@ -61,3 +61,6 @@ func (d *Docker) ServeAs(program string) {
 		w.program = program
 	}
 }
+
+// Listens is listens.
+func Listens(process int, id string) bool { return listens(process, id) }

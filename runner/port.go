@@ -12,7 +12,8 @@ import (
 
 // silences are how long a new connection must stay open and silent to count as accepted by the task. In front of a published port
 // stands the engine's proxy, which accepts in any case, and closes at once where nothing listens behind it; at once can be long on a
-// busy machine. The first is for the connection that the request is tried on; the next where that turns out to have been the proxy.
+// busy machine. The first is for the connection that the request is tried on, where the kernel does not tell who listens; the next where
+// that turns out to have been the proxy.
 func silences() []time.Duration {
 	return []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second}
 }
@@ -41,7 +42,8 @@ func (c *openConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// probe connects to the task's port, without asking anything. The errors are those of Engine.Dial.
+// probe connects to the task's port, without asking anything. No silence means that the connection is known to be the task's. The errors
+// are those of Engine.Dial.
 func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, error) {
 	began := time.Now()
 	conn, err := dial(ctx)
@@ -49,6 +51,9 @@ func probe(ctx context.Context, dial dialer, silence time.Duration) (*openConn, 
 		return nil, err
 	}
 	made := time.Now()
+	if silence == 0 {
+		return &openConn{Conn: conn, began: began, made: made}, nil
+	}
 	var first [1]byte
 	err = conn.SetReadDeadline(time.Now().Add(silence))
 	n := 0
@@ -90,7 +95,11 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 		if r.hasEnded() {
 			return r.ended(ctx, during)
 		}
-		conn, err := probe(limited, r.dial, silence)
+		wait := silence
+		if during == task.PhaseReady && listens(r.process, r.container.id) { // asked before, so that the proxy finds it open
+			wait = 0
+		}
+		conn, err := probe(limited, r.dial, wait)
 		if err == nil {
 			r.accepted(conn, refused > 0)
 			listen.WaitedTime += time.Since(began)

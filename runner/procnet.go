@@ -3,10 +3,41 @@ package runner
 import (
 	"encoding/hex"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
+
+// listens reports whether something in a container listens on TaskPort where the engine's proxy would reach it, by the kernel's own list.
+// It takes nothing of the container, and connects to nobody. It is false also where that cannot be known: the process must be one of this
+// system, and the container's, which the control group's name tells. The kernel shows both to everyone.
+func listens(process int, id string) bool {
+	if process <= 0 || len(id) < idDigits {
+		return false
+	}
+	at := filepath.Join("/proc", strconv.Itoa(process))
+	groups, err := readSmall(filepath.Join(at, "cgroup"))
+	if err != nil || !strings.Contains(groups, id) {
+		return false
+	}
+	for _, table := range []string{"tcp6", "tcp"} {
+		sockets, err := readSmall(filepath.Join(at, "net", table)) // those that listen stand first
+		if err == nil && slices.ContainsFunc(listening(sockets), isReachable) {
+			return true
+		}
+	}
+	return false
+}
+
+// idDigits is the length of a container's id.
+const idDigits = 64
+
+// isReachable reports whether an address of a container, such as "0.0.0.0:8080", is one of TaskPort that is not its loopback's.
+func isReachable(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	return err == nil && !at.Addr().Unmap().IsLoopback() && strconv.Itoa(int(at.Port()))+"/tcp" == TaskPort
+}
 
 // embeddedDNS is where an engine's own name server listens inside a container.
 const embeddedDNS = "127.0.0.11"

@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -25,5 +27,26 @@ short 0A
 	}
 	if got := listening(""); got != nil {
 		t.Errorf("got %q for nothing", got)
+	}
+}
+
+func TestIsReachable(t *testing.T) {
+	for address, want := range map[string]bool{
+		"0.0.0.0:8080": true, "[::]:8080": true, "172.17.0.2:8080": true, "[fe80::1]:8080": true,
+		"127.0.0.1:8080": false, "[::1]:8080": false, "[::ffff:127.0.0.1]:8080": false, "0.0.0.0:80": false, "0.0.0.0:18080": false, "": false,
+	} {
+		if got := isReachable(address); got != want {
+			t.Errorf("%q: got %v, want %v", address, got, want)
+		}
+	}
+}
+
+// TestListensElsewhere knows nothing of a process that is not the container's, of none, and of an id that any group's name holds.
+func TestListensElsewhere(t *testing.T) {
+	id := strings.Repeat("0123456789abcdef", 4)
+	for process, name := range map[int]string{0: id, -1: id, os.Getpid(): id, 1: ""} {
+		if listens(process, name) {
+			t.Errorf("process %d of %q is said to listen", process, name)
+		}
 	}
 }

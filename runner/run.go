@@ -84,6 +84,7 @@ type run struct {
 	samples   *sampler    // of what it uses; nil where the engine keeps the peak itself
 	started   time.Time   // when the container started
 	address   string      // of the task's port, on the engine's machine
+	process   int         // State.Process of the container
 	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request
 }

@@ -122,6 +122,7 @@ func (r *run) findPort(ctx context.Context, asked time.Time) error {
 	if state.Ended {
 		return nil
 	}
+	r.process = state.Process
 	r.address, err = onlyLoopback(state.Bindings)
 	return err
 }

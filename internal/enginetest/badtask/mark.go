@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -18,6 +19,15 @@ func markModes() map[string]func([]string) {
 		"inside-word":  func([]string) { l := open(":8080"); say("xx" + mark + "yy\n"); serve(l, echo) },
 		"long-line":    func([]string) { l := open(":8080"); say(mark + strings.Repeat("x", 16<<10)); serve(l, echo) },
 		"behind-flood": func([]string) { l := open(":8080"); flood(20 << 20); say(mark + "\n"); serve(l, echo) },
+		"behind-gigabyte": func([]string) { // answers how long its mark took to bring a request
+			l := open(":8080")
+			flood(1 << 30)
+			at := time.Now()
+			say(mark + "\n")
+			serve(l, func(w http.ResponseWriter, r *http.Request) {
+				text("asked after " + time.Since(at).String())(w, r)
+			})
+		},
 		"huge-line": func([]string) {
 			l := open(":8080")
 			for range 100 {

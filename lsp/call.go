@@ -16,10 +16,9 @@ func (s *server) call(ctx context.Context, method string, params, result any) er
 
 // refreshLenses has the client ask for its code lenses again.
 func (s *server) refreshLenses() {
-	if c := s.client.Load(); !c.refreshLenses || !c.options.codeLens {
-		return
+	if s.client.Load().refreshLenses {
+		s.refresh(protocol.MethodWorkspaceCodeLensRefresh)
 	}
-	s.refresh(protocol.MethodWorkspaceCodeLensRefresh)
 }
 
 // refreshDiagnostics has the client ask again for the diagnostics of the documents that it shows.
@@ -29,13 +28,18 @@ func (s *server) refreshDiagnostics() {
 	}
 }
 
-// refresh asks the client to ask again.
-func (s *server) refresh(method string) {
+// refresh asks the client to ask again. That it does not is in the log.
+func (s *server) refresh(method string) { _ = s.ask(method, nil, nil) }
+
+// ask asks the client something, and waits for its answer, but not for ever.
+func (s *server) ask(method string, params, result any) error {
 	ctx, cancel := context.WithTimeout(s.base, s.waits.progress)
 	defer cancel()
-	if err := s.call(ctx, method, nil, nil); err != nil && s.base.Err() == nil {
-		s.log.Warn("the client did not refresh what it shows", "method", method, "err", err)
+	err := s.call(ctx, method, params, result)
+	if err != nil && s.base.Err() == nil {
+		s.log.Warn("the client did not do as it was asked", "method", method, "err", err)
 	}
+	return err
 }
 
 // settled gives the document of a URI and its task folder. Where the document was just opened and its folder is still being looked

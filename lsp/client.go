@@ -15,23 +15,25 @@ type client struct {
 	encoding     text.Encoding
 	encodingName protocol.PositionEncodingKind
 
-	relatedInformation bool // in diagnostics
-	actionLiterals     bool // code actions, not only commands
-	documentChanges    bool // versioned edits
-	createFiles        bool // as part of an edit
-	renameFiles        bool
-	applyEdit          bool // edits that the server begins
-	hoverMarkdown      bool
-	completionMarkdown bool
-	snippets           bool
-	progress           bool // that the server begins
-	watchFiles         bool // by dynamic registration
-	refreshLenses      bool
-	showDocument       bool
-	messageActions     bool // buttons in a message
+	relatedInformation   bool // in diagnostics
+	actionLiterals       bool // code actions, not only commands
+	documentChanges      bool // versioned edits
+	createFiles          bool // as part of an edit
+	renameFiles          bool
+	applyEdit            bool // edits that the server begins
+	hoverMarkdown        bool
+	completionMarkdown   bool
+	snippets             bool
+	progress             bool // that the server begins
+	watchFiles           bool // by dynamic registration
+	refreshLenses        bool
+	configuration        bool // can be asked for settings
+	configurationChanges bool // tells of changed settings, by dynamic registration
+	pullsDiagnostics     bool // asks for them; they are published to others
+	refreshDiagnostics   bool
+	showDocument         bool
+	messageActions       bool // buttons in a message
 	abilities
-	pullsDiagnostics   bool // asks for them; they are published to others
-	refreshDiagnostics bool
 
 	options options
 	process int64    // the editor's process id; 0 where it gave none
@@ -42,9 +44,8 @@ type client struct {
 type options struct {
 	trusted   bool // false: this workspace's code must not be built, run, or written by the server
 	runEvents bool // the client takes meca/run notifications
-	codeLens  bool
 	plainJSON bool // outline, folds, selection ranges and formatting of JSON texts; false: the editor has its own
-	rules     node // meca.rules, see readSaid
+	settings  node // the options as they are: settings stand beside the others
 }
 
 // readClient reads the parameters of initialize. Only what is no object at all is refused: a capability of the wrong type is one
@@ -60,27 +61,28 @@ func readClient(params jsontext.Value) (*client, error) {
 	p := node{tree}
 	caps := p.at("capabilities")
 	c := &client{
-		relatedInformation: caps.at("textDocument", "publishDiagnostics", "relatedInformation").is(true),
-		pullsDiagnostics:   caps.at("textDocument", "diagnostic").object(),
-		refreshDiagnostics: caps.at("workspace", "diagnostics", "refreshSupport").is(true),
-		actionLiterals:     caps.at("textDocument", "codeAction", "codeActionLiteralSupport").object(),
-		documentChanges:    caps.at("workspace", "workspaceEdit", "documentChanges").is(true),
-		applyEdit:          caps.at("workspace", "applyEdit").is(true),
-		hoverMarkdown:      caps.at("textDocument", "hover", "contentFormat").has("markdown"),
-		completionMarkdown: caps.at("textDocument", "completion", "completionItem", "documentationFormat").has("markdown"),
-		snippets:           caps.at("textDocument", "completion", "completionItem", "snippetSupport").is(true),
-		progress:           caps.at("window", "workDoneProgress").is(true),
-		watchFiles:         caps.at("workspace", "didChangeWatchedFiles", "dynamicRegistration").is(true),
-		refreshLenses:      caps.at("workspace", "codeLens", "refreshSupport").is(true),
-		showDocument:       caps.at("window", "showDocument", "support").is(true),
-		messageActions:     caps.at("window", "showMessage").object(),
-		process:            p.at("processId").integer(),
+		relatedInformation:   caps.at("textDocument", "publishDiagnostics", "relatedInformation").is(true),
+		pullsDiagnostics:     caps.at("textDocument", "diagnostic").object(),
+		refreshDiagnostics:   caps.at("workspace", "diagnostics", "refreshSupport").is(true),
+		actionLiterals:       caps.at("textDocument", "codeAction", "codeActionLiteralSupport").object(),
+		documentChanges:      caps.at("workspace", "workspaceEdit", "documentChanges").is(true),
+		applyEdit:            caps.at("workspace", "applyEdit").is(true),
+		hoverMarkdown:        caps.at("textDocument", "hover", "contentFormat").has("markdown"),
+		completionMarkdown:   caps.at("textDocument", "completion", "completionItem", "documentationFormat").has("markdown"),
+		snippets:             caps.at("textDocument", "completion", "completionItem", "snippetSupport").is(true),
+		progress:             caps.at("window", "workDoneProgress").is(true),
+		watchFiles:           caps.at("workspace", "didChangeWatchedFiles", "dynamicRegistration").is(true),
+		refreshLenses:        caps.at("workspace", "codeLens", "refreshSupport").is(true),
+		configuration:        caps.at("workspace", "configuration").is(true),
+		configurationChanges: caps.at("workspace", "didChangeConfiguration", "dynamicRegistration").is(true),
+		showDocument:         caps.at("window", "showDocument", "support").is(true),
+		messageActions:       caps.at("window", "showMessage").object(),
+		process:              p.at("processId").integer(),
 		options: options{
 			trusted:   !p.at("initializationOptions", "trusted").is(false),
 			runEvents: p.at("initializationOptions", "runEvents").is(true),
-			codeLens:  !p.at("initializationOptions", "codeLens").is(false),
+			settings:  p.at("initializationOptions"),
 			plainJSON: !p.at("initializationOptions", "plainJson").is(false),
-			rules:     p.at("initializationOptions", "rules"),
 		},
 		roots:     readRoots(p),
 		abilities: readAbilities(caps),

@@ -15,10 +15,9 @@ func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.Co
 	if uri == "" {
 		return nil, invalidParams("codeLens names no document")
 	}
-	c := s.client.Load()
 	_, p := s.settled(ctx, at, uri)
 	lenses := []protocol.CodeLens{}
-	if p == nil || !c.options.codeLens {
+	if p == nil || !p.config.lenses {
 		return lenses, nil
 	}
 	rel, _ := relative(p.dir, keyOf(uri))
@@ -32,13 +31,18 @@ func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.Co
 			Command: protocol.Command{Title: title, Command: command, Arguments: []protocol.LSPAny{encode(folderArgs{p.uri})}},
 		})
 	}
-	if p.run != nil {
+	switch {
+	case p.run != nil && (p.config.lensRun || p.config.lensBuild):
 		add("■ Stop", commandStop)
-		return lenses, nil
+	case p.run == nil:
+		if p.config.lensRun {
+			add("▶ Run example", commandRun)
+		}
+		if p.config.lensBuild {
+			add("Build image", commandBuild)
+		}
 	}
-	add("▶ Run example", commandRun)
-	add("Build image", commandBuild)
-	if title := verdictTitle(p); title != "" {
+	if title := verdictTitle(p); title != "" && p.run == nil && p.config.lensResult {
 		add(title, commandVerdict)
 	}
 	return lenses, nil

@@ -29,6 +29,11 @@ func (s *server) changed(cause string, d *draft) {
 	if d.lenses {
 		s.chores.add(choreLenses, true)
 	}
+	if cause == causeVerdict {
+		for dir := range d.touched {
+			s.runEnded(d.places.get(dir))
+		}
+	}
 }
 
 // check judges one task folder, or a settings file, and tells what it found unless the folder has changed meanwhile: then it is being checked again.

@@ -31,6 +31,9 @@ func (s *server) inlayHint(ctx context.Context, at *snapshot, params *protocol.I
 	if one == nil || one.isSet || one.json == nil {
 		return list, nil
 	}
+	if !at.configOf(one.place.dir).hints {
+		return list, nil
+	}
 	c := s.client.Load()
 	within := c.spanOf(one.file, params.Range)
 	for _, h := range append(one.defaultHints(), one.peakHints()...) {

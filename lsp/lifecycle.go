@@ -17,10 +17,8 @@ func (s *server) initialize(_ *snapshot, params jsontext.Value) (work, error) {
 	}
 	s.client.Store(c)
 	s.findings.begin(c.pullsDiagnostics)
-	s.session.apply(causeRoots, func(d *draft) {
-		d.said, _ = readSaid(c.options.rules)
-		d.setRoots(readable(c.roots))
-	})
+	s.configure(c.options.settings)
+	s.session.apply(causeRoots, func(d *draft) { d.setRoots(readable(c.roots)) })
 	s.phase.Store(phaseServing)
 	s.watchProcess(c.process)
 	result := &protocol.InitializeResult{
@@ -52,7 +50,7 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 	if c.pullsDiagnostics {
 		caps.DiagnosticProvider = &protocol.DiagnosticOptions{Identifier: new(diagnosticsID), InterFileDependencies: true, WorkspaceDiagnostics: true}
 	}
-	if c.options.codeLens {
+	if s.session.snapshot().configs.base.lenses {
 		caps.CodeLensProvider = &protocol.CodeLensOptions{ResolveProvider: new(false)}
 	}
 	c.offer(&caps)
@@ -62,8 +60,13 @@ func (s *server) capabilities(c *client) protocol.ServerCapabilities {
 // initialized begins with what would hold up the answer to initialize: to watch files, and to find the task folders.
 func (s *server) initialized(jsontext.Value) error {
 	s.spawn("register", s.registerWatchers)
-	_, wrong := readSaid(s.client.Load().options.rules)
-	s.complain(wrong)
+	s.sources.mu.Lock()
+	s.complain(s.sources.waiting)
+	s.sources.mu.Unlock()
+	if s.client.Load().configuration {
+		s.spawn("register settings", s.registerConfiguration)
+		s.chores.add(choreConfig, true)
+	}
 	for _, r := range s.session.snapshot().roots {
 		s.scan(r)
 	}

@@ -37,14 +37,11 @@ type runArgs struct {
 	Fresh  bool   `json:"fresh,omitzero"`
 }
 
-// bothViews is an As that is two views.
-const bothViews = "both"
-
 // views are those that a run takes, one after the other.
-func (a runArgs) views(usual task.View) ([]task.View, error) {
+func (a runArgs) views(usual []task.View) ([]task.View, error) {
 	switch a.As {
 	case "":
-		return []task.View{usual}, nil
+		return usual, nil
 	case string(task.AsContract), string(task.AsTodaysHost):
 		return []task.View{task.View(a.As)}, nil
 	case bothViews:
@@ -54,9 +51,11 @@ func (a runArgs) views(usual task.View) ([]task.View, error) {
 	}
 }
 
-// options are those of a run in one view.
+// runOptions are those of a run in one view.
 func (s *server) runOptions(r *run, as task.View) task.RunOptions {
-	opts := s.options.Run()
+	c := s.session.snapshot().configOf(r.dir)
+	opts := c.runOptions(s.options.Run())
+	opts.Engine = c.engine
 	opts.BuildOnly = r.job == jobBuild
 	opts.As = as
 	opts.Once = opts.Once || r.args.Once
@@ -76,7 +75,7 @@ func (s *server) startRun(at *snapshot, args runArgs, what job) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := args.views(""); err != nil {
+	if _, err := args.views(nil); err != nil {
 		return nil, err
 	}
 	if err := s.mayRun(); err != nil {

@@ -24,7 +24,7 @@ func (w *walk) views(ctx context.Context) {
 	defer s.survive("run")
 	s.injected("run")
 	w.tell.begin()
-	views, err := r.args.views(s.options.Run().As)
+	views, err := r.args.views(s.session.snapshot().configOf(r.dir).views)
 	if err != nil {
 		views = []task.View{task.AsContract} // it was refused before
 	}

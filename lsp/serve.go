@@ -161,7 +161,8 @@ type server struct {
 	findings *results
 	progress progresses
 	lastRun  atomic.Int64
-	told     map[string]bool // complaints of the client's settings that were shown; only on the reading goroutine
+	sources  sources
+	resaved  resaved
 
 	settingsReads sync.Mutex // held from reading settings files to the change: older texts never follow newer ones
 
@@ -189,9 +190,10 @@ func newServer(ctx context.Context, o Options) *server {
 	if o.machine == nil {
 		o.machine = thisMachine
 	}
-	s := &server{options: o, waits: o.waits, log: o.Log, told: map[string]bool{}, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
+	s := &server{options: o, waits: o.waits, log: o.Log, slots: make(chan struct{}, maxRequests), finished: make(chan struct{})}
 	s.base, s.stop = context.WithCancel(ctx)
-	s.session = newSession(s.changed)
+	s.sources.told = map[string]bool{}
+	s.session = newSession(s.changed, new(defaultConfig(o.Run())))
 	s.findings = newResults(s.send)
 	s.loads = newJobs(8, s.goes, s.guarded("load", s.load))
 	s.checks = newJobs(4, s.goes, s.guarded("check", s.check))

@@ -15,9 +15,9 @@ type session struct {
 	changed func(cause string, d *draft) // told of every change, after it
 }
 
-func newSession(changed func(cause string, d *draft)) *session {
+func newSession(changed func(cause string, d *draft), base *config) *session {
 	s := &session{changed: changed}
-	s.current.Store(&snapshot{docs: map[string]*document{}})
+	s.current.Store(&snapshot{docs: map[string]*document{}, configs: configs{base: base}})
 	return s
 }
 
@@ -36,7 +36,7 @@ const (
 	causeVerdict = "a run ended"
 
 	causeSettings = "a settings file was read from the disk"
-	causeSaid     = "the client's word on rules was changed"
+	causeSaid     = "the client's settings were changed"
 )
 
 // apply makes the next snapshot.
@@ -139,7 +139,7 @@ func (d *draft) layOver(dir string) {
 // replace puts a place in, with the settings that count for it. What is shown of the last run is another thing once the folder is no
 // longer, or again, what was run.
 func (d *draft) replace(p *place) {
-	p.rules = d.rulesOf(p.dir)
+	p.rules, p.config = d.rulesOf(p.dir), d.configOf(p.dir)
 	if stale := p.report != nil && p.report.Hash != p.folder.Hash(); stale != p.stale {
 		p.stale, d.lenses = stale, true
 	}

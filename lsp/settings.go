@@ -43,7 +43,7 @@ func (s *snapshot) settingsFor(dir string) (names []string) {
 
 // rulesOf are the settings for a task folder. What the client says is the person's own wish, and counts before all files.
 func (s *snapshot) rulesOf(dir string) diagnostics.Settings {
-	rules := s.said
+	rules := s.configOf(dir).rules
 	if len(s.settings) == 0 {
 		return rules
 	}
@@ -67,18 +67,15 @@ func (s *snapshot) governs(name string) bool {
 	return false
 }
 
-// setSaid takes up what the client says of rules.
-func (d *draft) setSaid(rules diagnostics.Settings) {
-	d.said = rules
-	d.resettle()
-}
-
-// resettle judges anew where other settings count now.
+// resettle takes up settings that count now, and has judged anew where that makes a difference.
 func (d *draft) resettle() {
 	for p := range d.places.all() {
-		if !maps.Equal(p.rules, d.rulesOf(p.dir)) {
-			next := *p
+		next := *p
+		switch next.config = d.configOf(p.dir); {
+		case !maps.Equal(p.rules, d.rulesOf(p.dir)):
 			d.replace(&next)
+		case next.config != p.config:
+			d.places.set(&next)
 		}
 	}
 }

@@ -215,7 +215,7 @@ func TestSaidRules(t *testing.T) {
 			messages++
 		}
 	}
-	if messages != 2 {
+	if messages != 3 { // of rules, of "other", and of rules again
 		t.Errorf("%d messages", messages)
 	}
 }

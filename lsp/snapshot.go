@@ -18,7 +18,7 @@ type snapshot struct {
 	places places
 
 	settings map[string]*settingsFile // by path
-	said     diagnostics.Settings     // what the client says of rules
+	configs  configs                  // what the client says
 }
 
 // root is a folder of the workspace.
@@ -41,12 +41,13 @@ type place struct {
 	dir    string
 	uri    string
 	disk   *task.Folder
-	folder *task.Folder // disk with the open documents laid over it
-	report *task.Report // of the last run; nil where there was none since the session began
-	today  *task.Report // of the same as on a host of today, where it was run in both views
-	stale  bool         // the folder has changed since the last run
-	run    *run         // the one that goes on; nil where none does
-	rules  diagnostics.Settings
+	folder *task.Folder         // disk with the open documents laid over it
+	report *task.Report         // of the last run; nil where there was none since the session began
+	today  *task.Report         // of the same as on a host of today, where it was run in both views
+	stale  bool                 // the folder has changed since the last run
+	run    *run                 // the one that goes on; nil where none does
+	rules  diagnostics.Settings // of the client and of settings files
+	config *config              // never nil
 }
 
 // keyOf is what a document goes by: its path, so that two ways to write a URI are one document; its URI where it is no local file.

@@ -124,13 +124,14 @@ func (c *client) change(doc *document, raw jsontext.Value) error {
 
 func (p *changePosition) valid() bool { return p != nil && p.Line != nil && p.Character != nil }
 
-// didSave reads the folder again for a client that does not watch files.
+// didSave reads the folder again for a client that does not watch files, and runs it again where that is wanted.
 func (s *server) didSave(params jsontext.Value) error {
 	uri, err := documentURI(params)
 	if err != nil {
 		return err
 	}
 	s.reread(keyOf(uri))
+	s.runSaved(s.session.snapshot().find(uri))
 	return nil
 }
 

@@ -73,6 +73,7 @@ const (
 	choreFiles       = "files"       // look at what changed on the disk
 	choreLenses      = "lenses"      // have the client ask for code lenses, and for inlay hints, again
 	choreHints       = "hints"       // have the client ask for inlay hints again
+	choreConfig      = "config"      // ask the client for its settings
 	choreDiagnostics = "diagnostics" // have the client ask for diagnostics again
 )
 
@@ -86,6 +87,8 @@ func (s *server) chore(key string) {
 		s.refreshLenses()
 	case choreHints:
 		s.refreshHints()
+	case choreConfig:
+		s.askConfiguration()
 	case choreDiagnostics:
 		s.refreshDiagnostics()
 	}

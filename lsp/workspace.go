@@ -56,6 +56,9 @@ func (s *server) didChangeWorkspaceFolders(params jsontext.Value) error {
 		}
 		d.setRoots(roots)
 	})
+	if s.client.Load().configuration {
+		s.chores.add(choreConfig, true)
+	}
 	for _, r := range added {
 		s.scan(r)
 	}

@@ -26,7 +26,7 @@ func (e engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, 
 	if err != nil {
 		return failed(err)
 	}
-	engine, err := runner.Connect(ctx)
+	engine, err := connectTo(ctx, opts.Engine)
 	if err != nil {
 		return failed(err)
 	}
@@ -37,4 +37,12 @@ func (e engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, 
 	}
 	defer func() { _ = files.Close() }() // it was only read
 	return runner.Run(ctx, runner.Job{Engine: engine, Files: files, Folder: folder, Path: path, Options: opts, Ledger: e.ledger}, emit)
+}
+
+// connectTo connects to the engine at an address; "" is the one that is found.
+func connectTo(ctx context.Context, address string) (*runner.Docker, error) {
+	if address == "" {
+		return runner.Connect(ctx)
+	}
+	return runner.ConnectTo(ctx, address)
 }

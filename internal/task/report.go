@@ -191,6 +191,7 @@ type RunOptions struct {
 	ReadyTimeout  time.Duration // from the start of the container to the mark
 	AnswerTimeout time.Duration // for the whole answer
 	BuildOnly     bool          // stop after the build
+	Engine        string        // its address, as in DOCKER_HOST; "" is the one that is found
 	As            View          // "" is AsContract
 	Once          bool          // ask the example once: the task must not be asked twice
 	// Reuse keeps the image of a build in the engine, so that the folder is not built again while it is unchanged, and changed only as

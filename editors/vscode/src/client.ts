@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import {
-  CloseAction, DidChangeConfigurationNotification, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler,
+  CloseAction, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler,
   type LanguageClientOptions, type Middleware,
 } from 'vscode-languageclient/node';
 import { taskFileSelector } from './folders';
@@ -67,19 +67,6 @@ export class LanguageServer implements vscode.Disposable {
     });
   }
 
-  /** Tells a server that runs what `meca.rules` says now; one that is about to start gets to know it when it is up. */
-  async sendRules(): Promise<void> {
-    const client = this.client;
-    if (!client?.isRunning()) {
-      return;
-    }
-    try {
-      await client.sendNotification(DidChangeConfigurationNotification.type, { settings: { meca: { rules: rules() } } });
-    } catch (error) {
-      this.parts.log.warn(`The server was not told of meca.rules: ${messageOf(error)}`);
-    }
-  }
-
   dispose(): void {
     void this.stop();
   }
@@ -112,7 +99,6 @@ export class LanguageServer implements vscode.Disposable {
       if (client.isRunning()) {
         // The log has the rest: commit, compiler and platform, in brackets.
         status.server('ready', checked.version.replace(/ \(.*\)$/, ''));
-        await this.sendRules(); // they may have changed since it was started
       }
     } catch (error) {
       // Rejects, as the client is not running, but ends the process where there still is one.
@@ -177,7 +163,6 @@ export class LanguageServer implements vscode.Disposable {
     const initializationOptions: InitializationOptions = {
       trusted: vscode.workspace.isTrusted,
       runEvents: true,
-      codeLens: vscode.workspace.getConfiguration('meca').get('codeLens.enable', true),
       rules: rules(),
     };
     const errorHandler: ErrorHandler = {

@@ -37,10 +37,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeWorkspaceFolders(() => folders.refresh()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => languageServer.restart()),
     vscode.workspace.onDidChangeConfiguration(event => {
-      if (event.affectsConfiguration('meca.server.path') || event.affectsConfiguration('meca.codeLens.enable')) {
+      if (event.affectsConfiguration('meca.server.path')) { // the server asks for all others by itself
         void languageServer.restart();
-      } else if (event.affectsConfiguration('meca.rules')) {
-        void languageServer.sendRules();
       }
     }),
   );

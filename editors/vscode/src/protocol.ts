@@ -1,14 +1,13 @@
 // What the extension and the server say to each other beyond the Language Server Protocol: the server's own commands, its start
 // options and the notification `meca/run`. The other side of this mirror is the server's `lsp` package.
 
-/** Given to the server with `initialize`. A change of any of them but `rules` needs a new server. */
+/** Given to the server with `initialize`. It asks for all settings by itself; `rules` are right from the first finding on. */
 export interface InitializationOptions {
   /** False in Restricted Mode: the server then builds and runs nothing. */
   readonly trusted: boolean;
   /** Asks for `meca/run`; the server then shows no messages of its own about a run. */
   readonly runEvents: boolean;
-  readonly codeLens: boolean;
-  /** The setting `meca.rules`: severities by the rules' codes. Changes follow with `workspace/didChangeConfiguration`. */
+  /** The setting `meca.rules`: severities by the rules' codes. */
   readonly rules: Readonly<Record<string, string>>;
 }
 

@@ -25,7 +25,7 @@ func markModes() map[string]func([]string) {
 			at := time.Now()
 			say(mark + "\n")
 			serve(l, func(w http.ResponseWriter, r *http.Request) {
-				text("asked after " + time.Since(at).String())(w, r)
+				text("asked after "+time.Since(at).String())(w, r)
 			})
 		},
 		"huge-line": func([]string) {

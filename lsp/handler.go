@@ -35,7 +35,7 @@ func (s *server) requestTable() map[string]prepare {
 	table := map[string]prepare{
 		protocol.MethodInitialize:              s.initialize,
 		protocol.MethodShutdown:                s.shutdown,
-		protocol.MethodTextDocumentCodeAction:  read(s.codeAction),
+		protocol.MethodTextDocumentCodeAction:  s.exact(read(s.codeAction)),
 		protocol.MethodTextDocumentCodeLens:    read(s.codeLens),
 		protocol.MethodTextDocumentDiagnostic:  read(s.documentDiagnostic),
 		protocol.MethodWorkspaceDiagnostic:     s.workspaceDiagnostic,
@@ -74,6 +74,30 @@ func read[P any](do func(ctx context.Context, at *snapshot, p *P) (any, error)) 
 			return do(ctx, at, &p)
 		}, nil
 	}
+}
+
+// exact makes a request one whose answer is refused where the text moved on while it was computed: its edits would fall on other places.
+// Its parameters name a document as textDocument.
+func (s *server) exact(do prepare) prepare {
+	return func(at *snapshot, params jsontext.Value) (work, error) {
+		rest, err := do(at, params)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (any, error) {
+			result, err := rest(ctx)
+			if uri, _ := documentURI(params); err == nil && s.session.snapshot().movedOn(at, uri) {
+				return nil, protocol.ErrContentModified
+			}
+			return result, err
+		}, nil
+	}
+}
+
+// movedOn reports whether a document has another text than in an older snapshot.
+func (s *snapshot) movedOn(older *snapshot, uri string) bool {
+	now, then := s.docs[keyOf(uri)], older.docs[keyOf(uri)]
+	return now != nil && then != nil && (now.text != then.text || now.opened != then.opened)
 }
 
 // decode reads parameters that must be an object.

@@ -13,7 +13,7 @@ import (
 
 // TestPanics lets every handler and every background job panic, once each. What was asked is answered, and the session lives.
 func TestPanics(t *testing.T) {
-	requests := []string{"textDocument/hover", "textDocument/completion", "textDocument/codeLens", "textDocument/codeAction", "workspace/executeCommand"}
+	requests := []string{"textDocument/diagnostic", "workspace/diagnostic", "textDocument/hover", "textDocument/completion", "textDocument/codeLens", "textDocument/codeAction", "workspace/executeCommand"}
 	requests = append(requests, readerMethods()...)
 	notices := []string{
 		"initialized", "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",

@@ -58,6 +58,7 @@ func (s *server) documentDiagnostic(ctx context.Context, _ *snapshot, params *pr
 		if !isSettings(key) {
 			at, _ = s.settled(ctx, at, name)
 		}
+		s.injected("look at a document")
 		report := s.client.Load().reportOn(at, name)
 		if doc := at.docs[key]; doc != nil {
 			s.findings.answered(doc, report.ResultID)

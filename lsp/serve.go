@@ -51,6 +51,8 @@ type waits struct {
 	farewell         time.Duration // for the same, where the client said exit
 	background       time.Duration // for jobs that read the disk
 	process          time.Duration // between two looks at the client's process
+	diskQuiet        time.Duration // without news of the disk, before it is looked at
+	diskLong         time.Duration // for such a pause at most
 	settle           time.Duration // for one look at all that changed, before a question for the workspace is answered
 	progress         time.Duration // for the client to accept a progress, or to answer a refresh
 	folder           time.Duration // of a request, for the folder of a document that was just opened
@@ -66,6 +68,8 @@ func defaultWaits() *waits {
 		background:       250 * time.Millisecond,
 		process:          2 * time.Second,
 		folder:           2 * time.Second,
+		diskQuiet:        40 * time.Millisecond,
+		diskLong:         400 * time.Millisecond,
 		settle:           2 * time.Second,
 		progress:         10 * time.Second,
 	}

@@ -106,15 +106,7 @@ func (d *draft) closeDocument(key string) {
 
 // wanted reports whether a directory is in the workspace, or around an open document.
 func (d *draft) wanted(dir string) bool {
-	if d.rooted(dir) {
-		return true
-	}
-	for _, doc := range d.docs {
-		if doc.path != "" && inside(dir, doc.path) {
-			return true
-		}
-	}
-	return false
+	return d.rooted(dir) || d.opened(dir)
 }
 
 // layOver makes a place's folder anew from the disk's and the open documents.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.lsp.dev/protocol"
@@ -21,7 +22,7 @@ func (s *server) registerWatchers() {
 		return
 	}
 	options, err := protocol.Marshal(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: []protocol.FileSystemWatcher{
-		{GlobPattern: protocol.Pattern("**/{" + strings.Join(append(rootFiles(), diagnostics.SettingsFile), ",") + "}")},
+		{GlobPattern: protocol.Pattern("**/{" + strings.Join(append(rootFiles(), task.GitIgnoreFile, diagnostics.SettingsFile), ",") + "}")},
 		{GlobPattern: protocol.Pattern("**/" + task.SourceDir + "/**")},
 		{GlobPattern: protocol.Pattern("**/*"), Kind: protocol.WatchKindCreate | protocol.WatchKindDelete},
 	}})
@@ -49,6 +50,7 @@ func rootFiles() []string {
 type fileEvents struct {
 	mu     sync.Mutex // guards all below
 	events map[string]protocol.FileChangeType
+	count  int // of all events so far
 }
 
 func (f *fileEvents) add(name string, kind protocol.FileChangeType) {
@@ -58,6 +60,13 @@ func (f *fileEvents) add(name string, kind protocol.FileChangeType) {
 		f.events = map[string]protocol.FileChangeType{}
 	}
 	f.events[name] = kind
+	f.count++
+}
+
+func (f *fileEvents) seen() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.count
 }
 
 func (f *fileEvents) take() map[string]protocol.FileChangeType {
@@ -74,6 +83,7 @@ const (
 	choreLenses      = "lenses"      // have the client ask for code lenses, and for inlay hints, again
 	choreHints       = "hints"       // have the client ask for inlay hints again
 	choreConfig      = "config"      // ask the client for its settings
+	choreMemory      = "memory"      // give memory back that a large search needed
 	choreDiagnostics = "diagnostics" // have the client ask for diagnostics again
 )
 
@@ -81,6 +91,7 @@ const (
 func (s *server) chore(key string) {
 	switch key {
 	case choreFiles:
+		s.awaitQuiet()
 		s.changedFiles(s.watched.take())
 	case choreLenses:
 		s.chores.add(choreHints, true)
@@ -89,6 +100,8 @@ func (s *server) chore(key string) {
 		s.refreshHints()
 	case choreConfig:
 		s.askConfiguration()
+	case choreMemory:
+		s.giveBack()
 	case choreDiagnostics:
 		s.refreshDiagnostics()
 	}
@@ -109,11 +122,28 @@ func (s *server) didChangeWatchedFiles(params jsontext.Value) error {
 	return nil
 }
 
+// awaitQuiet waits until the client tells of no further changes on the disk for a moment, but not for long: a checkout is one change, and
+// a folder that is read in the middle of it has faults that nobody made.
+func (s *server) awaitQuiet() {
+	began, seen := time.Now(), -1
+	for now := s.watched.seen(); now != seen && time.Since(began) < s.waits.diskLong; now = s.watched.seen() {
+		seen = now
+		select {
+		case <-time.After(s.waits.diskQuiet):
+		case <-s.base.Done():
+			return
+		}
+	}
+}
+
 // changedFiles has every task folder read again that a change on the disk concerns, each once.
 func (s *server) changedFiles(events map[string]protocol.FileChangeType) {
 	at := s.session.snapshot()
-	reload := map[string]bool{}
+	search := newSearcher(at)
+	defer search.close()
+	reload, deleted := map[string]bool{}, false
 	for name, kind := range events {
+		deleted = deleted || kind == protocol.FileChangeTypeDeleted
 		if p := at.homeOf(name); p != nil {
 			reload[p.dir] = true
 		}
@@ -126,19 +156,24 @@ func (s *server) changedFiles(events map[string]protocol.FileChangeType) {
 		if at.places.get(name) != nil {
 			reload[name] = true
 		}
-		if kind == protocol.FileChangeTypeCreated && at.searched(name) && isDirectory(name) {
+		switch {
+		case filepath.Base(name) == task.GitIgnoreFile:
+			s.reconsider(at, search, filepath.Dir(name))
+		case kind == protocol.FileChangeTypeCreated && search.comes(name) && isDirectory(name):
 			s.scanBelow(name)
 		}
 	}
-	for p := range at.places.all() { // below a folder that was deleted or moved, the client tells of nothing
-		for dir := filepath.Dir(p.dir); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			if events[dir] == protocol.FileChangeTypeDeleted {
-				reload[p.dir] = true
+	if deleted {
+		for p := range at.places.all() { // below a folder that was deleted or moved, the client tells of nothing
+			for dir := filepath.Dir(p.dir); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+				if events[dir] == protocol.FileChangeTypeDeleted {
+					reload[p.dir] = true
+				}
 			}
 		}
 	}
 	for dir := range reload {
-		if at.places.get(dir) != nil || at.searched(dir) {
+		if at.places.get(dir) != nil || search.comes(dir) {
 			s.loads.add(dir, false)
 		}
 	}
@@ -157,23 +192,6 @@ func candidates(name string) (dirs []string) {
 		return true
 	})
 	return dirs
-}
-
-// searched reports whether task.Find, from the workspace's folders on, would come to a directory.
-func (s *snapshot) searched(dir string) bool {
-	for _, r := range s.roots {
-		rel, ok := relative(r.path, dir)
-		if ok && !slices.ContainsFunc(strings.Split(rel, "/"), skipped) {
-			home := s.homeOf(dir)
-			return home == nil || !inside(filepath.Join(home.dir, task.SourceDir), dir)
-		}
-	}
-	return false
-}
-
-// skipped names the folders that task.Find does not go into.
-func skipped(name string) bool {
-	return name == "node_modules" || strings.HasPrefix(name, ".") && name != "."
 }
 
 func isDirectory(name string) bool {

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -95,6 +96,22 @@ func (s *server) scanBelow(dir string) {
 		return s.session.snapshot().rooted(dir)
 	})
 	s.log.Info("searched for task folders", "dir", dir, "found", found, "took", time.Since(began))
+	if found >= manyFolders {
+		s.chores.add(choreMemory, false)
+	}
+}
+
+// manyFolders is how many task folders make a workspace large: what their reading needed is given back to the system then.
+const manyFolders = 500
+
+// giveBack waits until all that was found is read and checked, and returns the memory that this needed beyond what is kept: else the
+// program would hold twice of that until it next collects.
+func (s *server) giveBack() {
+	select {
+	case <-s.settling.quiet():
+		debug.FreeOSMemory()
+	case <-s.base.Done():
+	}
 }
 
 // load reads a directory that is, was, or may have become a task folder; or a settings file.

@@ -209,8 +209,9 @@ func TestCheckout(t *testing.T) {
 	dir := clean(t).write(t, filepath.Join(ws, "a"))
 	var log countingLog
 	e := begin(t, Options{Log: log.logger()}, ws)
-	uri := e.OpenFile(filepath.Join(dir, "Dockerfile"))
-	e.Await(editortest.HasCodes(uri))
+	for log.count(causeDisk) == 0 {
+		answers(t, e)
+	}
 	log.reset()
 	paths := []string{}
 	for i := range 1000 {
@@ -219,15 +220,89 @@ func TestCheckout(t *testing.T) {
 		paths = append(paths, filepath.Join(dir, name))
 	}
 	tree{"config.json": faultyConfig}.write(t, dir)
-	e.Changed(1, paths...)
+	e.Changed(1, append(paths, filepath.Join(dir, "config.json"))...)
+	e.Await(editortest.HasCodes(configOf(dir), "config-wrong-type"))
+	if n := log.count(causeDisk); n != 1 {
+		t.Errorf("read %d times for one message", n)
+	}
+	log.reset()
+	tree{"config.json": cleanConfig}.write(t, dir)
 	for _, p := range paths {
 		e.Changed(2, p)
 	}
 	e.Changed(2, filepath.Join(dir, "config.json"))
-	e.Await(editortest.HasCodes(configOf(dir), "config-wrong-type"))
-	if n := log.count(causeDisk); n > 300 {
+	e.Await(editortest.HasCodes(configOf(dir)))
+	if n := log.count(causeDisk); n > 100 {
 		t.Errorf("read %d times for 1001 messages", n)
 	}
+}
+
+// TestCheckoutOfManyFolders reads each folder of a checkout once.
+func TestCheckoutOfManyFolders(t *testing.T) {
+	ws := t.TempDir()
+	const n = 100
+	dirs, paths := []string{}, []string{}
+	for i := range n {
+		dirs = append(dirs, clean(t).write(t, filepath.Join(ws, fmt.Sprint(i))))
+	}
+	var log countingLog
+	e := begin(t, Options{Log: log.logger()}, ws)
+	for log.count("dir="+ws+" found=100") == 0 || log.count(causeDisk) < n {
+		answers(t, e)
+	}
+	log.reset()
+	for _, dir := range dirs {
+		for i := range 10 {
+			name := fmt.Sprintf("src/f%d.py", i)
+			tree{name: "x"}.write(t, dir)
+			paths = append(paths, filepath.Join(dir, name))
+		}
+		tree{"config.json": faultyConfig}.write(t, dir)
+		paths = append(paths, filepath.Join(dir, "config.json"))
+	}
+	e.Changed(1, paths...)
+	e.Await(allFaulty(n))
+	if got := log.count(causeDisk); got != n {
+		t.Errorf("%d folders were read %d times", n, got)
+	}
+}
+
+// TestIgnoredFolders leaves out what .gitignore does, follows its changes, and checks what is opened all the same.
+func TestIgnoredFolders(t *testing.T) {
+	ws := t.TempDir()
+	a, b := faulty(t).write(t, filepath.Join(ws, "out/a")), faulty(t).write(t, filepath.Join(ws, "b"))
+	tree{".gitignore": "out\n"}.write(t, ws)
+	e := begin(t, Options{}, ws)
+	e.Await(editortest.HasCodes(configOf(b), "config-wrong-type"), editortest.Said("client/registerCapability", func(p editortest.Object) bool {
+		raw, err := json.Marshal(p)
+		return err == nil && strings.Contains(string(raw), ".gitignore,")
+	}))
+	e.Changed(2, filepath.Join(a, "config.json"), a)
+	tree{"config.json": cleanConfig}.write(t, b)
+	e.Changed(2, filepath.Join(b, "config.json"))
+	e.Await(editortest.HasCodes(configOf(b)))
+	if _, told := e.State().Diagnostics[configOf(a)]; told {
+		t.Error("a folder that is left out was diagnosed")
+	}
+	ignore := filepath.Join(ws, ".gitignore")
+	tree{".gitignore": "# nothing\n"}.write(t, ws)
+	e.Changed(2, ignore)
+	e.Await(editortest.HasCodes(configOf(a), "config-wrong-type"))
+	tree{".gitignore": "/out/a\n"}.write(t, ws)
+	e.Changed(2, ignore)
+	e.Await(editortest.HasCodes(configOf(a)))
+	uri := e.OpenFile(filepath.Join(a, "config.json"))
+	e.Await(editortest.HasCodes(uri, "config-wrong-type"))
+	e.Changed(2, ignore) // it is open
+	e.Change(uri, cleanConfig)
+	e.Await(editortest.HasCodes(uri))
+	if err := os.Remove(ignore); err != nil {
+		t.Fatal(err)
+	}
+	e.Changed(3, ignore)
+	tree{"name.txt": ""}.write(t, a)
+	e.Changed(2, filepath.Join(a, "name.txt"))
+	e.Await(editortest.HasCode(editortest.URI(filepath.Join(a, "name.txt")), "empty-file"))
 }
 
 // TestLargeWorkspace finds hundreds of task folders.

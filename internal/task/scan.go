@@ -207,7 +207,8 @@ func (d *disk) readFile(name string, limit int64) (string, error) {
 	}
 	var b strings.Builder
 	b.Grow(int(min(info.Size(), limit)))
-	_, err = io.Copy(&b, io.LimitReader(f, limit))
+	buffer := make([]byte, min(info.Size()+1, limit, 32<<10)) // most files are small, and there are many
+	_, err = io.CopyBuffer(&b, io.LimitReader(f, limit), buffer)
 	return b.String(), err
 }
 

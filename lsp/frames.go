@@ -198,12 +198,13 @@ func (r *frameReader) body(n int64) ([]byte, error) {
 }
 
 // reread gives back what stands behind a message in its own body, where it looks like the header of the next one: the announced
-// length was too long.
-func (r *frameReader) reread(rest []byte) {
+// length was too long. It reports whether it did.
+func (r *frameReader) reread(rest []byte) bool {
 	rest = bytes.TrimLeft(rest, " \t\r\n")
 	start := lowerASCII(string(rest[:min(len(rest), len(lengthField))]))
 	if len(rest) == 0 || len(rest) > maxReread || !strings.HasPrefix(lengthField, start) {
-		return
+		return false
 	}
 	r.again = append(bytes.Clone(rest), r.again...)
+	return true
 }

@@ -33,7 +33,7 @@ type notice func(params jsontext.Value) error
 
 func (s *server) requestTable() map[string]prepare {
 	table := map[string]prepare{
-		protocol.MethodInitialize:              s.initialize,
+		protocol.MethodInitialize:              s.traced(s.initialize),
 		protocol.MethodShutdown:                s.shutdown,
 		protocol.MethodTextDocumentCodeAction:  s.exact(read(s.codeAction)),
 		protocol.MethodTextDocumentCodeLens:    read(s.codeLens),
@@ -52,6 +52,7 @@ func (s *server) noticeTable() map[string]notice {
 		protocol.MethodInitialized:                        s.initialized,
 		protocol.MethodExit:                               s.exit,
 		protocol.MethodCancelRequest:                      s.cancelRequest,
+		protocol.MethodSetTrace:                           s.setTrace,
 		protocol.MethodTextDocumentDidOpen:                s.didOpen,
 		protocol.MethodTextDocumentDidChange:              s.didChange,
 		protocol.MethodTextDocumentDidSave:                s.didSave,
@@ -117,16 +118,18 @@ func decode(params jsontext.Value, into any) error {
 // goroutine that hangs on it brings the program down. Invariant: a notification gives no error, and nothing panics through here: the
 // library would close the connection.
 func (s *server) handle(libctx context.Context, req *jsonrpc2.Request) (any, error) {
-	method, params := req.Method(), jsontext.Value(req.Params())
+	method, params, began := req.Method(), jsontext.Value(req.Params()), time.Now()
 	if !req.IsCall() {
 		s.notify(method, params)
+		s.handled(req, began, nil)
 		return nil, nil
 	}
 	result, err := s.answer(libctx, req.ID(), method, params)
 	if err != nil {
-		return nil, wireError(err)
+		result, err = nil, wireError(err)
 	}
-	return result, nil
+	s.handled(req, began, err)
+	return result, err
 }
 
 // notify handles a notification. Those that are unknown, or come too early or too late, are dropped, as the protocol wants.
@@ -177,9 +180,7 @@ func (s *server) answer(libctx context.Context, id jsonrpc2.ID, method string, p
 	}
 	jsonrpc2.Async(libctx) // from here on the next message is read
 	s.injected("beside " + method)
-	started := time.Now()
 	result, err = rest(ctx)
-	s.log.Debug("request", "method", method, "took", time.Since(started), "err", err)
 	if method != protocol.MethodWorkspaceExecuteCommand && s.wire.calls.wasCanceled(id) {
 		return nil, protocol.ErrRequestCancelled
 	}

@@ -72,6 +72,13 @@ func (o *outbox) putLog(body []byte) bool {
 	return true
 }
 
+// size is how many bytes wait for the client.
+func (o *outbox) size() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bytes
+}
+
 // awaitRoom waits while the queue is full.
 func (o *outbox) awaitRoom(ctx context.Context) { o.awaitBelow(ctx, outboxReadLimit) }
 

@@ -36,6 +36,7 @@ type Options struct {
 	Runner  Runner                 // nil: runs are refused
 	Run     func() task.RunOptions // the deadlines of each run; nil: task.DefaultRunOptions
 	Log     *slog.Logger           // nil: nothing is logged
+	Trace   io.Writer              // takes the whole session, see recorder; nil: nothing is recorded
 
 	inject  func(where string) // of tests: called in every handler and background job
 	waits   *waits             // of tests: nil means defaultWaits
@@ -83,6 +84,7 @@ func Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser, o Options)
 	s := newServer(ctx, o)
 	defer s.stop()
 	s.connect(in)
+	out = s.wire.recorder.overhearing(out)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -167,6 +169,7 @@ type server struct {
 	lastRun  atomic.Int64
 	sources  sources
 	resaved  resaved
+	trace    traceLevel
 
 	settingsReads sync.Mutex // held from reading settings files to the change: older texts never follow newer ones
 
@@ -218,6 +221,7 @@ func (s *server) connect(in io.ReadCloser) {
 		closer: in.Close,
 
 		patience: s.waits.flush,
+		recorder: newRecorder(s.options.Trace, s.options.Version, s.log),
 	}
 	s.conn = jsonrpc2.NewConn(s.wire, jsonrpc2.WithCodec(codec{}))
 	s.conn.Go(s.base, s.handle)

@@ -31,6 +31,7 @@ type wire struct {
 	closer func() error
 
 	patience time.Duration // for the answers to what was asked before the input ended
+	recorder *recorder     // nil: nothing is recorded
 }
 
 // Read implements jsonrpc2.Stream. It reads nothing while the client does not take what waits for it.
@@ -60,8 +61,8 @@ func (w *wire) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 // message makes a message of a body; nil where the body was none, and then it was answered.
 func (w *wire) message(body []byte) jsonrpc2.Message {
 	e, rest, fault := openEnvelope(body)
-	if rest != nil {
-		w.frames.reread(rest)
+	if rest == nil || !w.frames.reread(rest) {
+		w.recorder.frame(fromClient, body)
 	}
 	if fault == nil {
 		fault = e.check()

@@ -1,0 +1,286 @@
+package lsp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/meca-lsp/meca-lsp/internal/editortest"
+)
+
+// TestTrace has an editor change what it wants to be told.
+func TestTrace(t *testing.T) {
+	dir := clean(t).write(t, t.TempDir())
+	e := start(t, Options{})
+	e.Call("initialize", object{"capabilities": full(), "rootUri": editortest.URI(dir), "trace": "messages"}, nil)
+	e.Notify("initialized", object{})
+	uri := e.OpenFile(filepath.Join(dir, "config.json"))
+	hover := object{"textDocument": object{"uri": uri}, "position": object{"line": 0, "character": 0}}
+	says := func(part string, verbose bool) editortest.Expectation {
+		return editortest.Said("$/logTrace", func(o editortest.Object) bool {
+			message, _ := o["message"].(string)
+			more, _ := o["verbose"].(string)
+			return strings.Contains(message, part) && verbose == strings.Contains(more, "1 task folders, 1 open documents")
+		})
+	}
+	e.Call("textDocument/hover", hover, nil)
+	e.Await(says("request textDocument/hover (2) took", false), says("notification textDocument/didOpen took", false))
+	e.Refused(-32601, "textDocument/declaration", hover)
+	e.Await(says("was refused with -32601", false))
+
+	e.Await(editortest.ForVersion(uri, 1)) // the folder is known
+	e.Notify("$/setTrace", object{"value": "verbose"})
+	e.Call("textDocument/hover", hover, nil)
+	e.Await(says("request textDocument/hover", true))
+
+	e.Notify("$/setTrace", object{"value": "loud"}) // is none of the protocol's: nothing changes
+	e.Notify("$/setTrace", nil)
+	e.Call("textDocument/codeLens", hover, nil)
+	e.Await(says("request textDocument/codeLens", true))
+
+	e.Notify("$/setTrace", object{"value": "off"})
+	e.Call("textDocument/codeLens", hover, nil)
+	e.Call("textDocument/completion", hover, nil)
+	e.Await(editortest.Never(says("textDocument/completion", true)), editortest.Never(says("textDocument/completion", false)))
+}
+
+// TestTraceIsOff tells nothing where the client did not ask.
+func TestTraceIsOff(t *testing.T) {
+	for _, trace := range []any{nil, "off", "loud", 5, object{}} {
+		e := start(t, Options{})
+		e.Call("initialize", object{"capabilities": full(), "rootUri": nil, "trace": trace}, nil)
+		e.Refused(-32601, "textDocument/declaration", object{})
+		e.Await(editortest.Never(editortest.Said("$/logTrace", nil)))
+	}
+}
+
+// secret is a text that stands in every file, and that no log may hold.
+const secret = "hunter2horse"
+
+// TestLogHoldsNoTexts wants one line per request, with its time, and no file's content in any line.
+func TestLogHoldsNoTexts(t *testing.T) {
+	files := clean(t)
+	for name := range files {
+		if files[name] += secret; name == "config.json" {
+			files[name] = `{"` + secret + `": "` + secret + `"}`
+		}
+	}
+	dir := files.with(tree{".meca-lsp.json": `{"rules": {"` + secret + `": "` + secret + `"}}`}).write(t, t.TempDir())
+	log := &lockedBuffer{}
+	e := begin(t, Options{Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, dir)
+	for _, name := range []string{"config.json", "Dockerfile", "name.txt", ".meca-lsp.json"} {
+		uri := e.OpenFile(filepath.Join(dir, name))
+		position := object{"textDocument": object{"uri": uri}, "position": object{"line": 0, "character": 3}, "context": object{"includeDeclaration": true, "diagnostics": []any{}}}
+		for _, method := range append(readerMethods(), "textDocument/hover", "textDocument/completion", "textDocument/codeAction") {
+			_, _ = e.Request(method, position).Wait() // some need more than that: refusals are logged, too
+		}
+		e.Notify("textDocument/didChange", object{"textDocument": object{"uri": uri, "version": 2}, "contentChanges": []any{object{"text": secret, "range": object{"start": secret}}}})
+		e.Change(uri, secret)
+		e.Raw(frame(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"text":"` + secret + `"`))
+		e.Raw(frame(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":5,"text":"` + secret + `"}}}`))
+		e.Save(uri)
+	}
+	if code := e.Exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	all := log.String()
+	if strings.Contains(all, secret) {
+		at := strings.Index(all, secret)
+		t.Errorf("the log holds a file's text: …%s…", all[max(0, at-300):at+20])
+	}
+	if n := strings.Count(all, "msg=request method=textDocument/hover id="); n != 4 || !strings.Contains(all, " took=") {
+		t.Errorf("%d requests for a hover are in the log:\n%s", n, all)
+	}
+}
+
+// lockedBuffer is a buffer that many may write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// soon are waits for replays that have something to wait for in vain.
+func soon() replayWaits {
+	return replayWaits{answer: 10 * time.Second, question: 200 * time.Millisecond, diagnostics: 200 * time.Millisecond}
+}
+
+// record has an editor do all kinds of things in a folder, and gives the recording.
+func record(t *testing.T, dir string, do func(e *editortest.Editor)) string {
+	t.Helper()
+	trace := &lockedBuffer{}
+	e := begin(t, Options{Trace: trace, Version: "1.2.3"}, dir)
+	uri := e.OpenFile(filepath.Join(dir, "config.json"))
+	e.Await(editortest.ForVersion(uri, 1))
+	e.Change(uri, faultyConfig)
+	e.Await(editortest.HasCode(uri, "config-wrong-type"))
+	position := object{"textDocument": object{"uri": uri}, "position": object{"line": 0, "character": 3}, "context": object{"diagnostics": []any{}}}
+	for _, method := range []string{"textDocument/hover", "textDocument/completion", "textDocument/codeLens", "textDocument/documentSymbol", "textDocument/formatting", "textDocument/declaration"} {
+		_, _ = e.Request(method, position).Wait()
+	}
+	if do != nil {
+		do(e)
+	}
+	e.Close(uri)
+	e.Await(editortest.HasCodes(uri))
+	if code := e.Exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	return trace.String()
+}
+
+func played(t *testing.T, trace, folder string) *Replayed {
+	t.Helper()
+	r, err := replay(context.Background(), strings.NewReader(trace), folder, Options{}, soon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestReplay(t *testing.T) {
+	dir := clean(t).write(t, t.TempDir())
+	trace := record(t, dir, nil)
+	r := played(t, trace, "")
+	if len(r.Differ) > 0 || len(r.Notes) > 0 || r.Requests < 8 || r.Compared != r.Requests || r.Version != "1.2.3" {
+		t.Errorf("%+v", r)
+	}
+	if len(r.Times) < 8 || r.Times[0].Count == 0 || r.Times[0].Max < r.Times[0].Median {
+		t.Errorf("%+v", r.Times)
+	}
+}
+
+// TestReplayTells plays recordings of which something is not so any more.
+func TestReplayTells(t *testing.T) {
+	dir := clean(t).write(t, t.TempDir())
+	trace := record(t, dir, func(e *editortest.Editor) {
+		e.Raw(frame("no \xff JSON"))
+		p := e.Request("workspace/executeCommand", object{"command": "meca.stop", "arguments": []any{object{"folder": editortest.URI(dir)}}})
+		e.Notify("$/cancelRequest", object{"id": p.ID()})
+		_, _ = p.Wait()
+		h := e.Request("textDocument/hover", object{"textDocument": object{"uri": configOf(dir)}, "position": object{"line": 0, "character": 3}})
+		e.Notify("$/cancelRequest", object{"id": h.ID()})
+		_, _ = h.Wait()
+	})
+	lines := strings.SplitAfter(trace, "\n")
+	elsewhere := clean(t).write(t, filepath.Join(dir, "below"))
+	for name, c := range map[string]struct {
+		trace, folder string
+		differ        string // "": nothing
+		note          string
+	}{
+		"as it was":        {trace: trace},
+		"at another place": {trace: trace, folder: elsewhere},
+		"gone":             {trace: trace, folder: filepath.Join(dir, "gone"), note: "is not there"},
+		"no initialize":    {trace: lines[0], folder: dir, note: "has no folder"},
+		"another answer":   {trace: strings.Replace(trace, `"code":-32601`, `"code":-32602`, 1), differ: "textDocument/declaration at /error/code: recorded -32602, now -32601"},
+		"other findings":   {trace: strings.ReplaceAll(trace, `"diagnostics":[]`, `"diagnostics":[5]`), differ: "textDocument/publishDiagnostics"},
+		"cut off":          {trace: trace[:len(trace)*2/3], note: "is cut off in line"},
+		"garbage in it":    {trace: strings.Join(lines[:4], "") + "garbage\n{}\n[]\n" + strings.Join(lines[4:], ""), note: "3 lines are no lines of a trace"},
+		"full":             {trace: trace + `{"at":1,"note":"` + fullNote + `"}` + "\n", note: fullNote},
+		"another's question": {
+			trace: strings.Join(lines[:5], "") + `{"at":1,"from":"server","body":{"jsonrpc":"2.0","id":99,"method":"workspace/x","params":{}}}` + "\n" +
+				`{"at":1,"from":"client","body":{"jsonrpc":"2.0","id":99,"result":null}}` + "\n" + strings.Join(lines[5:], ""),
+			note: "did not ask workspace/x again",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := played(t, c.trace, c.folder)
+			var differ []string
+			for _, d := range r.Differ {
+				differ = append(differ, d.Method+" "+d.What)
+			}
+			if all := strings.Join(differ, "\n"); c.differ != "" && !strings.Contains(all, c.differ) || c.differ == "" && c.note != "is not there" && all != "" {
+				t.Errorf("%s", all)
+			}
+			if all := strings.Join(r.Notes, "\n"); !strings.Contains(all, c.note) || c.note == "" && all != "" {
+				t.Errorf("notes: %s", all)
+			}
+			if name == "as it was" && r.Left != 1 {
+				t.Errorf("%d commands were left out", r.Left)
+			}
+		})
+	}
+}
+
+// TestNoTrace refuses what is no recording.
+func TestNoTrace(t *testing.T) {
+	for _, in := range []string{"", "\n", "{}\n", "garbage", `{"mecaTrace":2}` + "\n", `{"mecaTrace":"1"}`, "\xff\x00", strings.Repeat("x", 3<<20)} {
+		if r, err := replay(context.Background(), strings.NewReader(in), "", Options{}, soon()); err == nil {
+			t.Errorf("%.40q is a recording: %+v", in, r)
+		}
+	}
+}
+
+// endless is a recording of one long line after another.
+type endless struct{ head, line string }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.head == "" {
+		e.head = e.line
+	}
+	n := copy(p, e.head)
+	e.head = e.head[n:]
+	return n, nil
+}
+
+// TestTraceIsBounded records, and reads, no more than so much; of what the program takes, it looks at the figure.
+func TestTraceIsBounded(t *testing.T) {
+	const limit, piece = 4 << 20, 64 << 10
+	var size int
+	r := newRecorder(writerFunc(func(p []byte) (int, error) {
+		size += len(p)
+		return len(p), nil
+	}), "", quiet())
+	if r.left < 100<<20-1000 || r.left > 100<<20 {
+		t.Errorf("%d bytes may be written", r.left)
+	}
+	r.left = limit - size
+	body := []byte(`{"x":"` + strings.Repeat("y", piece) + `"}`)
+	for range limit/piece + 10 {
+		r.frame(fromClient, body)
+	}
+	if size > limit || size < limit-2*piece {
+		t.Errorf("%d bytes were recorded", size)
+	}
+	rec, err := readTrace(&endless{`{"mecaTrace":1}` + "\n", `{"from":"client","body":{"x":"` + strings.Repeat("y", piece) + "\"}}\n"}, limit)
+	if err != nil || len(rec.frames) != limit/piece-1 || len(rec.notes) != 1 || !strings.Contains(rec.notes[0], "longer than 4 MiB") {
+		t.Errorf("%v, %d frames, %v", err, len(rec.frames), rec.notes)
+	}
+}
+
+// TestTraceOnAFullDisk goes on without it.
+func TestTraceOnAFullDisk(t *testing.T) {
+	log := &countingLog{}
+	tries := 0
+	e := start(t, Options{Log: log.logger(), Trace: writerFunc(func([]byte) (int, error) {
+		tries++
+		return 0, errors.New("no space left")
+	})})
+	e.Initialize(editortest.Config{Capabilities: full(), Roots: []string{clean(t).write(t, t.TempDir())}})
+	if code := e.Exit(); code != 0 || tries != 1 || log.count("no longer recorded") != 1 {
+		t.Errorf("exit code %d, %d tries to write", code, tries)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

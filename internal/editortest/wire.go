@@ -118,6 +118,9 @@ func (e *Editor) Expect(id, method string) *Pending {
 // ID is the request's id, as JSON.
 func (p *Pending) ID() json.RawMessage { return json.RawMessage(p.id) }
 
+// Method is what was asked.
+func (p *Pending) Method() string { return p.method }
+
 // Done is closed when the answer is there.
 func (p *Pending) Done() <-chan struct{} { return p.done }
 

@@ -186,4 +186,3 @@ func variants(v any) (all []any) {
 	}
 	return all
 }
-

@@ -28,7 +28,7 @@ func warned(part string) editortest.Expectation {
 }
 
 // asked are the capabilities of an editor that answers for its settings.
-func asked() object {
+func askable() object {
 	caps := full()
 	caps["workspace"].(object)["configuration"] = true
 	caps["workspace"].(object)["didChangeConfiguration"] = object{"dynamicRegistration": true}
@@ -131,7 +131,7 @@ func TestConfigurationIsAsked(t *testing.T) {
 		}
 		return answer, nil, true
 	})
-	e.Initialize(editortest.Config{Capabilities: asked(), Roots: []string{a, b}, Options: object{"rules": object{"config-wrong-type": "off"}}})
+	e.Initialize(editortest.Config{Capabilities: askable(), Roots: []string{a, b}, Options: object{"rules": object{"config-wrong-type": "off"}}})
 	e.Await(severity(configOf(a), "config-wrong-type", 4), severity(configOf(b), "config-wrong-type", 2), warned("meca.servr"))
 	e.Await(editortest.Said("client/registerCapability", func(p editortest.Object) bool {
 		raw, err := json.Marshal(p)
@@ -174,14 +174,14 @@ func TestOddAnswersForSettings(t *testing.T) {
 			asked2 <- struct{}{}
 			return answer, nil, true
 		})
-		e.Initialize(editortest.Config{Capabilities: asked(), Roots: []string{dir}})
+		e.Initialize(editortest.Config{Capabilities: askable(), Roots: []string{dir}})
 		<-asked2
 		e.Await(severity(configOf(dir), "config-wrong-type", 1))
 		answers(t, e)
 	}
 	e := start(t, Options{waits: quick()})
 	e.Answers("workspace/configuration", func(json.RawMessage) (any, *editortest.Error, bool) { return nil, nil, false }) // never
-	e.Initialize(editortest.Config{Capabilities: asked(), Roots: []string{dir}})
+	e.Initialize(editortest.Config{Capabilities: askable(), Roots: []string{dir}})
 	e.Await(severity(configOf(dir), "config-wrong-type", 1))
 	if code := e.Exit(); code != 0 {
 		t.Errorf("exit code %d", code)

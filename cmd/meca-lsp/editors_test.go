@@ -61,20 +61,25 @@ func checkEditor(t *testing.T, program, title, language string, arguments func(s
 		t.Skip("eglot is not installed: it comes with Emacs 29, or as elpa-eglot")
 	}
 	engine := hasEngine(t)
-	bad := ""
+	bad, left := "", func() []string { return nil }
 	files := enginetest.Files{
 		"config.json": `{"resource": {"cpu": "1", "mem": -64, "use_gpu": false, "gpu_count": 0}}` + "\n",
 		"Dockerfile":  "FROM scratch\nCOPY src/badtask /badtask\nEXPOSE 8080\nCMD [\"/badtask\"]\n",
-		"src/badtask": "meca-init-done",
 	}
-	if engine {
+	if !engine {
+		files["src/badtask"] = "it is copied, but never run"
+	} else {
 		bad = enginetest.BadTask(t)
 		traces := enginetest.NewTraces(t)
+		left = func() []string { return traces.Left(t) }
 		files["Dockerfile"] = strings.Replace(files["Dockerfile"], "\n", "\nENV "+traces.Mark+"\n", 1)
 	}
 	folder := enginetest.Folder(t, bad, files)
 	v := workIn(t, folder, program, setupOf(t, title, language), arguments, engine)
 	v.check(t, folder, engine)
+	if list := left(); len(list) > 0 {
+		t.Errorf("left in the engine are %q", list)
+	}
 }
 
 // setupOf writes the documented set-up of an editor to a file.

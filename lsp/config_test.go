@@ -18,7 +18,7 @@ import (
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
 
-var updateDocs = flag.Bool("update", false, "rewrite docs/editors.md")
+var update = flag.Bool("update", false, "write docs/editors.md and testdata/messages.json anew")
 
 // warned expects a message to the person.
 func warned(part string) editortest.Expectation {
@@ -432,7 +432,7 @@ func TestDocsKnowTheSettings(t *testing.T) {
 		fmt.Fprintf(&b, "| `meca.%s` | %s | `%s` | %s |\n", s.key, s.takes(), def, doc)
 	}
 	want := before + tableBegin + b.String() + tableEnd + after
-	if *updateDocs {
+	if *update {
 		if err := os.WriteFile(name, []byte(want), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@ package lsp
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +13,6 @@ import (
 	"go.lsp.dev/protocol"
 )
 
-var update = flag.Bool("update", false, "write testdata/messages.json anew")
-
 // message is a request or notification of the protocol, with parameters that are right. In them, $uri stands for a document and
 // $folder for its folder.
 type message struct {
@@ -25,8 +22,8 @@ type message struct {
 	Params  any    `json:"params,omitempty"` // absent where it has none
 }
 
-// messages are all that testdata/messages.json holds: the names of all methods of the protocol, and of their fields.
-func messages(t *testing.T) []message {
+// swept are all that testdata/messages.json holds: the names of all methods of the protocol, and of their fields.
+func swept(t *testing.T) []message {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "messages.json"))
 	if err != nil {
@@ -53,7 +50,7 @@ func TestMessages(t *testing.T) {
 	if err := json.Unmarshal(b, &model); err != nil {
 		t.Fatal(err)
 	}
-	list := model.messages()
+	list := model.swept()
 	for _, m := range protocol.Methods {
 		if !slices.ContainsFunc(list, func(one message) bool { return one.Method == m.Method && one.Request == (m.Kind == "request") }) {
 			t.Errorf("%s is missing", m.Method)
@@ -127,7 +124,7 @@ type metaType struct {
 	Value   json.RawMessage `json:"value"` // of a literal, an object; of a string, the string
 }
 
-func (m *metaModel) messages() (list []message) {
+func (m *metaModel) swept() (list []message) {
 	for i, group := range [][]metaMessage{m.Requests, m.Notifications} {
 		for _, one := range group {
 			made := message{Method: one.Method, Request: i == 0, Server: one.Direction == "serverToClient"}

@@ -76,6 +76,7 @@ func TestLogHoldsNoTexts(t *testing.T) {
 	e := begin(t, Options{Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, dir)
 	for _, name := range []string{"config.json", "Dockerfile", "name.txt", ".meca-lsp.json"} {
 		uri := e.OpenFile(filepath.Join(dir, name))
+		e.AnyVersion(uri)
 		position := object{"textDocument": object{"uri": uri}, "position": object{"line": 0, "character": 3}, "context": object{"includeDeclaration": true, "diagnostics": []any{}}}
 		for _, method := range append(readerMethods(), "textDocument/hover", "textDocument/completion", "textDocument/codeAction") {
 			_, _ = e.Request(method, position).Wait() // some need more than that: refusals are logged, too

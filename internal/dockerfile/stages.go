@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
@@ -190,6 +191,9 @@ var errTooLong = errors.New("the word is too long to be expanded")
 func (f *File) expand(word string, env environment) (value, unknown string, err error) {
 	if len(word) > maxWord {
 		return word, "", errTooLong
+	}
+	if strings.ContainsRune(word, 0) || !utf8.ValidString(word) {
+		return word, "", nil // no builder gets so far, and the lexer would complain on standard error
 	}
 	l := &lookup{environment: env}
 	value, _, err = shell.NewLex(f.Escape).ProcessWord(word, l)

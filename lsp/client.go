@@ -44,6 +44,7 @@ type client struct {
 type options struct {
 	trusted   bool // false: this workspace's code must not be built, run, or written by the server
 	runEvents bool // the client takes meca/run notifications
+	tasks     bool // and meca/tasks
 	plainJSON bool // outline, folds, selection ranges and formatting of JSON texts; false: the editor has its own
 	settings  node // the options as they are: settings stand beside the others
 }
@@ -82,6 +83,7 @@ func readClient(params jsontext.Value) (*client, error) {
 			trusted:   !p.at("initializationOptions", "trusted").is(false),
 			runEvents: p.at("initializationOptions", "runEvents").is(true),
 			settings:  p.at("initializationOptions"),
+			tasks:     p.at("initializationOptions", "tasks").is(true),
 			plainJSON: !p.at("initializationOptions", "plainJson").is(false),
 		},
 		roots:     readRoots(p),

@@ -34,6 +34,9 @@ func (s *server) changed(cause string, d *draft) {
 			s.runEnded(d.places.get(dir))
 		}
 	}
+	if len(d.touched) > 0 {
+		s.chores.add(choreTasks, false)
+	}
 }
 
 // check judges one task folder, or a settings file, and tells what it found unless the folder has changed meanwhile: then it is being checked again.

@@ -23,6 +23,8 @@ type runEvent struct {
 	Stream  string                    `json:"stream,omitzero"` // of a log: build, stdout, stderr
 	Text    protocol.Optional[string] `json:"text,omitzero"`   // of a log; a line may be empty
 	Verdict *runVerdict               `json:"verdict,omitzero"`
+	// Findings are those of the run alone, with an end.
+	Findings []runFinding `json:"findings,omitzero"`
 }
 
 // runVerdict tells how a run ended.
@@ -203,7 +205,7 @@ func (t *teller) end(reports []*task.Report, took time.Duration) {
 		if len(reports) > 1 {
 			verdict.Today = newVerdict(reports[1], took)
 		}
-		t.send(runEvent{Kind: "end", Verdict: verdict})
+		t.send(runEvent{Kind: "end", Verdict: verdict, Findings: t.server.runFindings(t.run, reports)})
 		return
 	}
 	if t.offers(report) {

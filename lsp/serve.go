@@ -165,6 +165,7 @@ type server struct {
 	watching atomic.Bool // the client tells of changes on the disk
 	lookups  lookups
 	findings *results
+	tasks    taskTeller
 	progress progresses
 	lastRun  atomic.Int64
 	sources  sources

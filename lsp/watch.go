@@ -85,6 +85,7 @@ const (
 	choreConfig      = "config"      // ask the client for its settings
 	choreMemory      = "memory"      // give memory back that a large search needed
 	choreDiagnostics = "diagnostics" // have the client ask for diagnostics again
+	choreTasks       = "tasks"       // tell a client that asked for it of the tasks
 )
 
 // chore does what is coalesced and concerns more than one folder.
@@ -104,6 +105,8 @@ func (s *server) chore(key string) {
 		s.giveBack()
 	case choreDiagnostics:
 		s.refreshDiagnostics()
+	case choreTasks:
+		s.tellTasks()
 	}
 }
 

@@ -103,6 +103,6 @@ func newRoot(std stdio) *cobra.Command {
 	root.Flags().BoolVar(&asVersion, "version", false, "print the version, as 'version' does")
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.AddCommand(newServe(std), newCheck(std), newFix(std), newRun(std), newDoctor(std), newClean(std), newWatchdog(std), newExplain(std), newVersion(std), newRelay(std), newReplay(std))
+	root.AddCommand(newServe(std), newNew(std), newCheck(std), newFix(std), newRun(std), newDoctor(std), newClean(std), newWatchdog(std), newExplain(std), newVersion(std), newRelay(std), newReplay(std))
 	return root
 }

@@ -6,11 +6,11 @@ import {
   CloseAction, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler,
   type LanguageClientOptions, type Middleware,
 } from 'vscode-languageclient/node';
-import { taskFileSelector } from './folders';
-import { runEventMethod, type InitializationOptions, type RunEvent } from './protocol';
+import { runEventMethod, tasksMethod, type InitializationOptions, type RunEvent, type TaskList } from './protocol';
 import { RestartPolicy, SerialQueue } from './restart';
 import { findServer, isFile, messageOf, preflight, type Surroundings } from './server';
 import type { Status } from './status';
+import { taskFileSelector } from './tasks';
 
 const startTimeoutMs = 20_000;
 /** Long enough for the server to remove the containers of its runs. */
@@ -23,6 +23,7 @@ export interface ClientParts {
   readonly status: Status;
   readonly middleware: Middleware;
   readonly onRunEvent: (event: RunEvent) => void;
+  readonly onTasks: (list: TaskList) => void;
   readonly onStopped: () => void;
 }
 
@@ -43,11 +44,17 @@ export class LanguageServer implements vscode.Disposable {
   private restartTimer: NodeJS.Timeout | undefined;
   /** Whether this program has ever come up: one that never did is not tried again by itself. */
   private hasBeenReady = false;
+  private checkedProgram: string | undefined;
 
   constructor(private readonly parts: ClientParts) {}
 
   get isRunning(): boolean {
     return this.client?.isRunning() ?? false;
+  }
+
+  /** The program that is the server, once it was found to be good. */
+  get program(): string | undefined {
+    return this.checkedProgram;
   }
 
   /** Settles when the server is up or has failed to start; never waits for a toast. */
@@ -74,6 +81,7 @@ export class LanguageServer implements vscode.Disposable {
   private async begin(): Promise<void> {
     const { log, status } = this.parts;
     status.server('starting');
+    this.checkedProgram = undefined;
 
     const found = findServer(surroundings(this.parts.extensionPath));
     const checked = 'problem' in found ? found : await preflight(found.program);
@@ -82,11 +90,13 @@ export class LanguageServer implements vscode.Disposable {
       return;
     }
     const { command, origin } = checked.program;
+    this.checkedProgram = command;
     log.info(`${checked.version} (${origin}: ${command})`);
 
     // No `transport`: the library's stdio transport would add an argument of its own.
     const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve'] }, this.clientOptions());
     client.onNotification(runEventMethod, this.parts.onRunEvent);
+    client.onNotification(tasksMethod, this.parts.onTasks);
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Stopped && client === this.client) {
         this.crashed('The language server exited.');
@@ -163,6 +173,8 @@ export class LanguageServer implements vscode.Disposable {
     const initializationOptions: InitializationOptions = {
       trusted: vscode.workspace.isTrusted,
       runEvents: true,
+      tasks: true,
+      plainJson: false,
       rules: rules(),
     };
     const errorHandler: ErrorHandler = {

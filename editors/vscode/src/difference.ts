@@ -1,9 +1,9 @@
 // The last answer of each task folder beside its example_output.bin, as two read-only documents in a diff editor.
 
 import * as vscode from 'vscode';
-import { folderName } from './folders';
 import type { Answer } from './protocol';
 import { isJson, readablePair } from './readable';
+import { folderName } from './tasks';
 
 const scheme = 'meca-answer';
 
@@ -48,6 +48,25 @@ export class Differences implements vscode.TextDocumentContentProvider, vscode.D
     }
     const title = `${folderName(pair.folder)}: example_output.bin ↔ answer${pair.truncated ? ' (first MiB)' : ''}`;
     await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: true });
+  }
+
+  has(folder: vscode.Uri): boolean {
+    return this.pairs.has(folder.toString());
+  }
+
+  /** The folder of the difference that `resource`, or else the active tab, shows. */
+  folderOf(resource: unknown): vscode.Uri | undefined {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const uri = resource instanceof vscode.Uri && resource.scheme === scheme ? resource : input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
+    return uri?.scheme === scheme ? vscode.Uri.parse(uri.query, true) : undefined;
+  }
+
+  /** Closes the editors that show the difference of `folder`: there is none any more. */
+  async close(folder: vscode.Uri): Promise<void> {
+    const shown = vscode.window.tabGroups.all.flatMap(group => group.tabs).filter(({ input }) =>
+      input instanceof vscode.TabInputTextDiff && input.modified.scheme === scheme && input.modified.query === folder.toString());
+    await vscode.window.tabGroups.close(shown, true);
+    this.forget(folder);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

@@ -2,13 +2,19 @@
 // all the server's.
 
 import * as vscode from 'vscode';
+import { acceptAnswer } from './accept';
 import { LanguageServer } from './client';
 import { menuCommand, registerCommands, restartCommand } from './commands';
 import { Differences } from './difference';
-import { TaskFolders } from './folders';
+import { askEngine } from './engine';
 import { executeCommandMiddleware } from './jobs';
+import { OnceEach } from './onceeach';
+import { stopCommand } from './protocol';
 import { Runs } from './runs';
 import { Status } from './status';
+import { Tasks } from './tasks';
+import { TaskView } from './taskview';
+import { TaskTests } from './tests';
 
 let server: LanguageServer | undefined;
 
@@ -17,24 +23,55 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel('MECA Language Server', { log: true });
   const trace = vscode.window.createOutputChannel('MECA Language Server Trace', { log: true });
   const status = new Status(menuCommand, restartCommand);
-  const folders = new TaskFolders();
+  const tasks = new Tasks();
   const differences = new Differences();
-  const runs = new Runs(output, differences, count => { status.runs(count); });
+  const onceEach = new OnceEach();
+  const accept = (folder: vscode.Uri) => acceptAnswer(folder, differences);
+  const runs = new Runs({ output, differences, accept });
+  const stop = async (folder: vscode.Uri) => { await vscode.commands.executeCommand(stopCommand, { folder: folder.toString() }); };
+  const tests = new TaskTests({ tasks, runs, stop });
   const languageServer = server = new LanguageServer({
     extensionPath: context.extensionPath,
     log,
     trace,
     status,
-    middleware: executeCommandMiddleware(() => { log.show(); }),
+    middleware: {
+      ...onceEach.middleware,
+      ...executeCommandMiddleware({
+        showLog: () => { log.show(); },
+        refused: (folder, reason) => { runs.refused(folder, reason); },
+        showVerdict: async folder => {
+          if (differences.has(folder)) {
+            await differences.show(folder);
+          } else {
+            output.show(true);
+          }
+        },
+      }),
+    },
     onRunEvent: event => { runs.handle(event); },
-    onStopped: () => { runs.serverStopped(); },
+    onTasks: list => { tasks.take(list); },
+    onStopped: () => {
+      runs.serverStopped();
+      onceEach.clear();
+    },
   });
+  const countRuns = () => { status.runs(runs.folders.length); };
 
   context.subscriptions.push(
-    output, log, trace, status, folders, differences, languageServer,
-    registerCommands({ server: languageServer, folders, runs, differences, output, log }),
-    folders.onDidChange(() => { status.show(folders.all.length > 0); }),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => folders.refresh()),
+    output, log, trace, status, tasks, differences, onceEach, tests, new TaskView(tasks, runs), runs, languageServer,
+    registerCommands({ server: languageServer, status, tasks, runs, runAll: () => tests.runAll(), accept, differences, output, log }),
+    tasks.onDidChange(() => { status.show(tasks.all.length > 0); }),
+    runs.onDidBegin(countRuns),
+    runs.onDidEnd(({ verdict }) => {
+      countRuns();
+      if (verdict.outcome === 'error' && languageServer.program !== undefined) {
+        // A run that could not be made says what the matter is; the status goes on saying it.
+        void askEngine(languageServer.program).then(state => { status.engine(state); });
+      } else if (verdict.outcome === 'passed' || verdict.outcome === 'failed') {
+        status.engine(undefined); // it answers, whatever was said of it before
+      }
+    }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => languageServer.restart()),
     vscode.workspace.onDidChangeConfiguration(event => {
       if (event.affectsConfiguration('meca.server.path')) { // the server asks for all others by itself
@@ -42,7 +79,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
   );
-  await Promise.all([folders.refresh(), languageServer.restart()]);
+  void vscode.commands.executeCommand('setContext', 'meca.active', true);
+  await languageServer.restart();
 }
 
 export async function deactivate(): Promise<void> {

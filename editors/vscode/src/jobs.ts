@@ -2,25 +2,41 @@
 
 import * as vscode from 'vscode';
 import { LSPErrorCodes, ResponseError, type ExecuteCommandMiddleware } from 'vscode-languageclient/node';
-import { isWithin } from './folders';
-import { jobCommands, type FolderArgument, type JobCommand } from './protocol';
+import { jobCommands, verdictCommand, type FolderArgument, type JobCommand } from './protocol';
 import { messageOf } from './server';
+import { isWithin } from './tasks';
 import { withReason } from './verdict';
 
 type Next = Parameters<NonNullable<ExecuteCommandMiddleware['executeCommand']>>[2];
 
+export interface JobParts {
+  readonly showLog: () => void;
+  /** Told why a folder's job was not started. */
+  readonly refused: (folder: string, reason: string) => void;
+  /** Shows a folder's last verdict: the server would ask with a message what the editor can show at once. */
+  readonly showVerdict: (folder: vscode.Uri) => Promise<void>;
+}
+
 /** Stands before every command that goes to the server; an error ends here, as a sentence and not as a bare red toast. */
-export function executeCommandMiddleware(showLog: () => void): ExecuteCommandMiddleware {
+export function executeCommandMiddleware(parts: JobParts): ExecuteCommandMiddleware {
   return {
     executeCommand: async (command: string, args: unknown[], next: Next): Promise<unknown> => {
+      const argument = isFolderArgument(args[0]) ? args[0] : undefined;
       try {
-        if (isJobCommand(command) && !await mayStart(command, args[0])) {
+        if (command === verdictCommand && argument) {
+          await parts.showVerdict(vscode.Uri.parse(argument.folder, true));
+          return null;
+        }
+        const obstacle = isJobCommand(command) ? await obstacleTo(command, argument) : undefined;
+        if (obstacle !== undefined) {
+          parts.refused(argument?.folder ?? '', obstacle);
           return undefined;
         }
         return await next(command, args);
       } catch (error) {
         if (!isCanceled(error)) {
-          void complain(command, error, showLog);
+          parts.refused(argument?.folder ?? '', messageOf(error));
+          void complain(command, error, parts.showLog);
         }
         return undefined;
       }
@@ -28,23 +44,25 @@ export function executeCommandMiddleware(showLog: () => void): ExecuteCommandMid
   };
 }
 
-/** A lens ignores the command's `enablement`, so trust is asked for here. Then what is on the screen is brought to disk. */
-async function mayStart(command: JobCommand, argument: unknown): Promise<boolean> {
+/** What stands in the way of a job, told to the person already. A lens ignores the command's `enablement`, so trust is asked for here. */
+async function obstacleTo(command: JobCommand, argument: FolderArgument | undefined): Promise<string | undefined> {
   if (!vscode.workspace.isTrusted) {
     void offerTrust(command);
-    return false;
+    return 'The workspace is not trusted.';
   }
-  if (!isFolderArgument(argument)) {
-    return true;
+  if (!argument) {
+    return undefined;
   }
+  // What is on the screen is what is run.
   const folder = vscode.Uri.parse(argument.folder, true);
   for (const document of vscode.workspace.textDocuments) {
     if (document.isDirty && document.uri.scheme === 'file' && isWithin(document.uri, folder) && !await document.save()) {
-      void vscode.window.showWarningMessage(`Not started: ${vscode.workspace.asRelativePath(document.uri)} could not be saved.`);
-      return false;
+      const reason = `Not started: ${vscode.workspace.asRelativePath(document.uri)} could not be saved.`;
+      void vscode.window.showWarningMessage(reason);
+      return reason;
     }
   }
-  return true;
+  return undefined;
 }
 
 async function offerTrust(command: JobCommand): Promise<void> {

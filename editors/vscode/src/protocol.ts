@@ -1,5 +1,7 @@
 // What the extension and the server say to each other beyond the Language Server Protocol: the server's own commands, its start
-// options and the notification `meca/run`. The other side of this mirror is the server's `lsp` package.
+// options and the notifications `meca/run` and `meca/tasks`. The other side of this mirror is the server's `lsp` package.
+
+import type { Diagnostic } from 'vscode-languageclient/node';
 
 /** Given to the server with `initialize`. It asks for all settings by itself; `rules` are right from the first finding on. */
 export interface InitializationOptions {
@@ -7,6 +9,10 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   /** Asks for `meca/run`; the server then shows no messages of its own about a run. */
   readonly runEvents: boolean;
+  /** Asks for `meca/tasks`. */
+  readonly tasks: boolean;
+  /** False: VS Code's own support of JSON gives the outline, the folds and the formatting of config.json. */
+  readonly plainJson: boolean;
   /** The setting `meca.rules`: severities by the rules' codes. */
   readonly rules: Readonly<Record<string, string>>;
 }
@@ -14,6 +20,8 @@ export interface InitializationOptions {
 /** The server's commands that start a job; each answers at once with a `RunStarted`. */
 export const jobCommands = { 'meca.run': 'run', 'meca.build': 'build' } as const;
 export const stopCommand = 'meca.stop';
+export const acceptCommand = 'meca.acceptAnswer';
+export const verdictCommand = 'meca.showVerdict';
 
 export type JobCommand = keyof typeof jobCommands;
 export type Job = (typeof jobCommands)[JobCommand];
@@ -24,13 +32,22 @@ export interface FolderArgument {
   readonly folder: string;
 }
 
+/** How a task is run; what is left out is as the settings say. */
+export interface RunOptions {
+  readonly as?: View | 'both';
+  /** Leaves the container running. */
+  readonly keep?: boolean;
+}
+
+export type View = 'contract' | 'todays-host';
+
 export interface RunStarted {
   readonly run: string;
 }
 
 export const runEventMethod = 'meca/run';
 
-/** One fact about a job under way. `run` tells jobs apart; `begin` comes first and `end` last. */
+/** One fact about a job under way. `run` tells jobs apart; `begin` comes first and `end`, as soon as the verdict stands, last. */
 export interface RunEvent {
   readonly run: string;
   readonly folder: string;
@@ -39,22 +56,36 @@ export interface RunEvent {
   /** With kind `state`: the phase that begins. */
   readonly state?: Phase;
   /** With kind `log`: where the line comes from. */
-  readonly stream?: 'build' | 'stdout' | 'stderr';
+  readonly stream?: 'build' | 'stdout' | 'stderr' | 'engine';
   /** With kind `log`: one line without its line end, control characters already made visible. */
   readonly text?: string;
   /** With kind `end`. */
   readonly verdict?: Verdict;
+  /** With kind `end`: what the run found out, where that shows. */
+  readonly findings?: readonly RunFinding[];
 }
 
 export type Phase = 'build' | 'start' | 'ready' | 'answer' | 'remove';
+export type Outcome = 'passed' | 'failed' | 'canceled' | 'error';
 
 export interface Verdict {
-  readonly outcome: 'passed' | 'failed' | 'canceled' | 'error';
+  readonly outcome: Outcome;
   readonly message: string;
+  /** The verdict in a few words. */
+  readonly summary: string;
+  readonly as: View;
   readonly durationMs: number;
   readonly phases: readonly PhaseTime[];
   /** Set once the task has answered. */
   readonly answer?: Answer;
+  /** The most memory that the task took, where it was measured. */
+  readonly peakBytes?: number;
+  /** Its limit. */
+  readonly memMiB?: number;
+  /** Where the container listens that was left running. */
+  readonly kept?: string;
+  /** The verdict as on a host of today, where the task was run in both views. */
+  readonly today?: Verdict;
 }
 
 export interface PhaseTime {
@@ -75,4 +106,47 @@ export interface Answer {
   readonly expected: string;
   /** True where either side is longer than what is given here. */
   readonly truncated: boolean;
+}
+
+/** A finding that only a run can have. */
+export interface RunFinding {
+  readonly code: string;
+  /** As in the protocol: 1 is an error, 2 a warning. */
+  readonly severity: number;
+  readonly uri: string;
+  readonly range: Diagnostic['range'];
+  readonly message: string;
+}
+
+export const tasksMethod = 'meca/tasks';
+
+/** All tasks of the workspace, in the order of their URIs; sent each time that anything of it changes. */
+export interface TaskList {
+  readonly tasks: readonly TaskItem[];
+}
+
+export interface TaskItem extends FolderArgument {
+  /** For a person: relative to the workspace's folder. */
+  readonly path: string;
+  /** As hosts show it. */
+  readonly name: string;
+  readonly limits: Limits;
+  /** Nothing where it was not run in this session. */
+  readonly last?: LastRun;
+}
+
+export interface Limits {
+  readonly cpu: number;
+  readonly memMiB: number;
+  /** 0 where no GPU is asked for. */
+  readonly gpuCount: number;
+}
+
+export interface LastRun {
+  readonly outcome: Outcome;
+  readonly summary: string;
+  readonly as: View;
+  readonly peakBytes?: number;
+  /** The folder has changed since. */
+  readonly stale: boolean;
 }

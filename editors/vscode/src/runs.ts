@@ -1,11 +1,11 @@
-// The jobs under way, as the server tells of them: each line into the output channel, the count into the status, and the verdict
-// into one toast.
+// The jobs under way, as the server tells of them: one record for the lens, the buttons, the palette and the tests. Each line goes into
+// the output channel, each verdict to those who wait for it, and into one toast unless somebody else shows it.
 
 import * as vscode from 'vscode';
 import type { Differences } from './difference';
-import { folderName } from './folders';
-import type { Answer, Job, Phase, RunEvent, Verdict } from './protocol';
-import { hasDifference, phaseTimes, sentence } from './verdict';
+import type { Job, JobCommand, Phase, RunEvent, RunFinding, RunOptions, RunStarted, Verdict } from './protocol';
+import { folderName, shownPath } from './tasks';
+import { answerLine, brokenOff, hasDifference, mark, memoryLine, phaseTimes, sentence } from './verdict';
 
 const phaseWords: Record<Phase, string> = {
   build: 'Building the image',
@@ -15,133 +15,223 @@ const phaseWords: Record<Phase, string> = {
   remove: 'Removing the container',
 };
 
-const matchWords: Record<Answer['match'], string> = {
-  exact: 'equal to example_output.bin',
-  trimmed: 'equal to example_output.bin but for white space around it',
-  json: 'equal to example_output.bin as JSON, but not as text',
-  different: 'not equal to example_output.bin',
-};
-
-interface ActiveRun {
+export interface ActiveRun {
+  readonly id: string;
   readonly folder: vscode.Uri;
   readonly job: Job;
 }
 
-export class Runs {
+export interface EndedRun extends ActiveRun {
+  readonly verdict: Verdict;
+  readonly findings: readonly RunFinding[];
+}
+
+export interface RunsParts {
+  readonly output: vscode.OutputChannel;
+  readonly differences: Differences;
+  readonly accept: (folder: vscode.Uri) => Promise<void>;
+}
+
+export class Runs implements vscode.Disposable {
+  private readonly began = new vscode.EventEmitter<ActiveRun>();
+  private readonly wrote = new vscode.EventEmitter<{ readonly run: ActiveRun; readonly text: string }>();
+  private readonly ended = new vscode.EventEmitter<EndedRun>();
+  readonly onDidBegin = this.began.event;
+  readonly onDidWrite = this.wrote.event;
+  readonly onDidEnd = this.ended.event;
   private readonly active = new Map<string, ActiveRun>();
+  /** The last job of each folder that is over: one may end before the answer comes that it was joined. */
+  private readonly over = new Map<string, EndedRun>();
+  private readonly waiting = new Map<string, ((ended: EndedRun) => void)[]>();
+  /** Folders whose verdict is shown by who asked for it. */
+  private readonly quiet = new Set<string>();
+  private readonly starting = new Set<string>();
+  private readonly refusals = new Map<string, string>();
 
-  constructor(
-    private readonly output: vscode.OutputChannel,
-    private readonly differences: Differences,
-    private readonly activeChanged: (count: number) => void,
-  ) {}
-
-  handle(event: RunEvent): void {
-    switch (event.kind) {
-      case 'begin':
-        this.begin(event);
-        return;
-      case 'state':
-        if (event.state) {
-          this.line(event.run, `· ${phaseWords[event.state]}`);
-        }
-        return;
-      case 'log':
-        this.line(event.run, `${(event.stream ?? '').padEnd(6)} │ ${event.text ?? ''}`);
-        return;
-      case 'end':
-        this.end(event);
-    }
-  }
+  constructor(private readonly parts: RunsParts) {}
 
   /** Folders with a job under way. */
   get folders(): vscode.Uri[] {
     return [...this.active.values()].map(run => run.folder);
   }
 
+  isActive(folder: vscode.Uri): boolean {
+    return this.folders.some(active => active.toString() === folder.toString());
+  }
+
+  /** Between the click and the server's answer: files are saved then that nobody saved. */
+  isStarting(folder: vscode.Uri): boolean {
+    return this.starting.has(folder.toString());
+  }
+
+  /** Asks the server for a job and waits for its end. Gives the reason where nothing was started. */
+  async ask(folder: vscode.Uri, command: JobCommand, options: RunOptions, quiet: boolean): Promise<EndedRun | string> {
+    const key = folder.toString();
+    let settle: (ended: EndedRun) => void = () => undefined;
+    const end = new Promise<EndedRun>(resolve => { settle = resolve; });
+    this.waiting.set(key, [...this.waiting.get(key) ?? [], settle]);
+    this.starting.add(key);
+    this.refusals.delete(key);
+    if (quiet) {
+      this.quiet.add(key);
+    }
+    try {
+      const started = await vscode.commands.executeCommand<RunStarted | undefined>(command, { folder: key, ...options });
+      if (!started) {
+        this.waiting.set(key, (this.waiting.get(key) ?? []).filter(other => other !== settle));
+        this.quiet.delete(key);
+        return this.refusals.get(key) ?? 'It was not started.';
+      }
+      const over = this.over.get(key);
+      if (over?.id === started.run) {
+        this.settle(over);
+      }
+    } finally {
+      this.starting.delete(key);
+    }
+    return await end;
+  }
+
+  /** Told of a job that was not started. */
+  refused(folder: string, reason: string): void {
+    this.refusals.set(vscode.Uri.parse(folder, true).toString(), reason);
+  }
+
+  handle(event: RunEvent): void {
+    const run = this.active.get(event.run);
+    switch (event.kind) {
+      case 'begin':
+        this.begin({ id: event.run, folder: vscode.Uri.parse(event.folder, true), job: event.job });
+        return;
+      case 'state':
+        if (run && event.state) {
+          this.line(run, `· ${phaseWords[event.state]}`);
+        }
+        return;
+      case 'log':
+        if (run) {
+          this.line(run, `${(event.stream ?? '').padEnd(6)} │ ${event.text ?? ''}`);
+        }
+        return;
+      case 'end':
+        if (run && event.verdict) {
+          this.end({ ...run, verdict: event.verdict, findings: event.findings ?? [] });
+        }
+    }
+  }
+
   /** The server is gone and takes its jobs with it: no `end` will come. */
   serverStopped(): void {
-    for (const id of this.active.keys()) {
-      this.line(id, '✗ The language server stopped before the job was done.');
+    for (const run of [...this.active.values()]) {
+      const ended = { ...run, verdict: brokenOff('The language server stopped before the job was done.'), findings: [] };
+      this.line(run, `✗ ${ended.verdict.message}`);
+      this.conclude(ended);
+      this.quiet.delete(run.folder.toString());
     }
-    this.active.clear();
-    this.publish();
   }
 
-  private begin(event: RunEvent): void {
-    const run = { folder: vscode.Uri.parse(event.folder, true), job: event.job };
-    this.active.set(event.run, run);
-    this.publish();
-    this.output.show(true);
-    this.line(event.run, `▶ ${run.job === 'run' ? 'Run example' : 'Build image'}: ${vscode.workspace.asRelativePath(run.folder)}`);
+  dispose(): void {
+    this.began.dispose();
+    this.wrote.dispose();
+    this.ended.dispose();
   }
 
-  private end(event: RunEvent): void {
-    const run = this.active.get(event.run);
-    if (!run || !event.verdict) {
-      return;
-    }
-    const { verdict } = event;
-    if (verdict.answer) {
-      const { status, bytes, match } = verdict.answer;
-      this.line(event.run, `· Answer: status ${String(status)}, ${String(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}, ${matchWords[match]}`);
-    }
-    if (verdict.phases.length > 0) {
-      this.line(event.run, `· Times: ${phaseTimes(verdict)}`);
-    }
-    this.line(event.run, `${mark(verdict)} ${sentence(run.job, verdict)}`);
-    this.output.appendLine('');
-    this.active.delete(event.run);
+  private begin(run: ActiveRun): void {
+    this.active.set(run.id, run);
     this.publish();
+    this.began.fire(run);
+    if (!this.quiet.has(run.folder.toString())) {
+      this.parts.output.show(true);
+    }
+    this.line(run, `▶ ${run.job === 'run' ? 'Run example' : 'Build image'}: ${shownPath(run.folder)}`);
+  }
+
+  private end(ended: EndedRun): void {
+    const { verdict, folder, job } = ended;
+    for (const line of [answerLine(verdict), phaseTimes(verdict), memoryLine(verdict), verdict.kept && `Left running at ${verdict.kept}`]) {
+      if (line) {
+        this.line(ended, `· ${line}`);
+      }
+    }
+    if (verdict.today) {
+      this.line(ended, `${mark(verdict.today)} On a host of today: ${sentence(job, verdict.today)}`);
+    }
+    this.line(ended, `${mark(verdict)} ${sentence(job, verdict)}`);
+    this.parts.output.appendLine('');
 
     if (verdict.answer && hasDifference(verdict)) {
-      this.differences.remember(run.folder, verdict.answer);
-    } else if (run.job === 'run' && verdict.outcome === 'passed') {
-      this.differences.forget(run.folder);
+      this.parts.differences.remember(folder, verdict.answer);
+    } else if (job === 'run' && verdict.outcome === 'passed') {
+      this.parts.differences.forget(folder);
     }
-    void this.tell(run, verdict);
+    if (!this.quiet.delete(folder.toString())) {
+      void this.tell(ended);
+    }
+    this.conclude(ended);
   }
 
-  private async tell({ folder, job }: ActiveRun, verdict: Verdict): Promise<void> {
+  private conclude(ended: EndedRun): void {
+    this.active.delete(ended.id);
+    this.over.set(ended.folder.toString(), ended);
+    this.publish();
+    this.ended.fire(ended);
+    this.settle(ended);
+  }
+
+  private settle(ended: EndedRun): void {
+    const key = ended.folder.toString();
+    const waiting = this.waiting.get(key) ?? [];
+    this.waiting.delete(key);
+    for (const settle of waiting) {
+      settle(ended);
+    }
+  }
+
+  private async tell({ folder, job, verdict }: EndedRun): Promise<void> {
     const text = sentence(job, verdict);
+    const { window } = vscode;
     switch (verdict.outcome) {
       case 'passed':
-        await vscode.window.showInformationMessage(text);
+        await this.follow(await window.showInformationMessage(text, ...verdict.kept ? ['Open'] : []), folder, verdict);
         return;
       case 'canceled':
         return;
       case 'failed': {
-        const buttons = hasDifference(verdict) ? ['Show Difference', 'Show Output'] : ['Show Output'];
-        await this.follow(await vscode.window.showWarningMessage(text, ...buttons), folder);
+        const buttons = hasDifference(verdict) ? ['Show Difference', 'Accept Answer', 'Show Output'] : ['Show Output'];
+        await this.follow(await window.showWarningMessage(text, ...buttons), folder, verdict);
         return;
       }
       case 'error':
-        await this.follow(await vscode.window.showErrorMessage(text, 'Show Output'), folder);
+        await this.follow(await window.showErrorMessage(text, 'Show Output'), folder, verdict);
     }
   }
 
-  private async follow(button: string | undefined, folder: vscode.Uri): Promise<void> {
-    if (button === 'Show Difference') {
-      await this.differences.show(folder);
-    } else if (button === 'Show Output') {
-      this.output.show(true);
+  private async follow(button: string | undefined, folder: vscode.Uri, verdict: Verdict): Promise<void> {
+    switch (button) {
+      case 'Show Difference':
+        await this.parts.differences.show(folder);
+        return;
+      case 'Accept Answer':
+        await this.parts.accept(folder);
+        return;
+      case 'Show Output':
+        this.parts.output.show(true);
+        return;
+      case 'Open':
+        // In a remote window the address is one of the remote machine.
+        await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(verdict.kept ?? '', true)));
+        return;
+      case undefined: // it was closed
     }
   }
 
   /** Lines of several jobs at once are told apart by their folder's name. */
-  private line(id: string, text: string): void {
-    const run = this.active.get(id);
-    if (run) {
-      this.output.appendLine(this.active.size > 1 ? `[${folderName(run.folder)}] ${text}` : text);
-    }
+  private line(run: ActiveRun, text: string): void {
+    this.parts.output.appendLine(this.active.size > 1 ? `[${folderName(run.folder)}] ${text}` : text);
+    this.wrote.fire({ run, text });
   }
 
   private publish(): void {
-    this.activeChanged(this.active.size);
     void vscode.commands.executeCommand('setContext', 'meca.running', this.active.size > 0);
   }
-}
-
-function mark(verdict: Verdict): string {
-  return { passed: '✓', failed: '✗', error: '✗', canceled: '■' }[verdict.outcome];
 }

@@ -1,8 +1,9 @@
-// What the status bar and the language status say about the server. Quiet: the bar item is there only where task folders are, or
-// where something is wrong.
+// What the status bar and the language status say about the server and the container engine. Quiet: the bar item is there only where
+// task folders are, or where something is wrong.
 
 import * as vscode from 'vscode';
-import { taskFileSelector } from './folders';
+import type { EngineState } from './engine';
+import { taskFileSelector } from './tasks';
 
 export type ServerState = 'starting' | 'ready' | 'stopped';
 
@@ -15,6 +16,8 @@ export class Status implements vscode.Disposable {
   private detail = '';
   private activeRuns = 0;
   private wanted = false;
+  /** As it was when it was last asked; nothing before that. */
+  private engineState: EngineState | undefined;
 
   constructor(menuCommand: string, restartCommand: string) {
     this.bar.name = 'MECA Task Folders';
@@ -31,6 +34,11 @@ export class Status implements vscode.Disposable {
     this.render();
   }
 
+  engine(state: EngineState | undefined): void {
+    this.engineState = state;
+    this.render();
+  }
+
   runs(active: number): void {
     this.activeRuns = active;
     this.render();
@@ -42,41 +50,54 @@ export class Status implements vscode.Disposable {
     this.render();
   }
 
-  dispose(): void {
-    this.bar.dispose();
-    this.language.dispose();
-  }
-
-  private render(): void {
-    const running = this.state === 'ready' && this.activeRuns > 0;
-    const sentence = this.sentence(running);
-    const stopped = this.state === 'stopped';
-
-    this.bar.text = `${icons[running ? 'running' : this.state]} MECA`;
-    this.bar.tooltip = sentence;
-    this.bar.backgroundColor = stopped ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
-    if (this.wanted || stopped) {
-      this.bar.show();
-    } else {
-      this.bar.hide();
-    }
-
-    this.language.text = 'MECA';
-    this.language.detail = sentence;
-    this.language.busy = this.state === 'starting';
-    this.language.severity = stopped ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
-  }
-
-  private sentence(running: boolean): string {
+  /** What is said of the server. */
+  get sentence(): string {
     switch (this.state) {
       case 'starting':
         return 'Language server starting';
       case 'ready':
-        return running
+        return this.running
           ? `Language server running ${this.activeRuns === 1 ? 'a job' : `${String(this.activeRuns)} jobs`}: ${this.detail}`
           : `Language server ready: ${this.detail}`;
       case 'stopped':
         return this.detail ? `Language server stopped: ${this.detail}` : 'Language server stopped';
     }
   }
+
+  get isStopped(): boolean {
+    return this.state === 'stopped';
+  }
+
+  dispose(): void {
+    this.bar.dispose();
+    this.language.dispose();
+  }
+
+  private get running(): boolean {
+    return this.state === 'ready' && this.activeRuns > 0;
+  }
+
+  private render(): void {
+    const lines = [this.sentence, ...this.engineState ? [this.engineState.title] : []];
+    const engineless = this.state === 'ready' && this.engineState?.answers === false;
+
+    this.bar.text = `${engineless && !this.running ? '$(warning)' : icons[this.running ? 'running' : this.state]} MECA`;
+    this.bar.tooltip = lines.join('\n');
+    this.bar.backgroundColor = this.isStopped ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    if (this.wanted || this.isStopped) {
+      this.bar.show();
+    } else {
+      this.bar.hide();
+    }
+
+    this.language.text = 'MECA';
+    this.language.detail = lines.join('. ');
+    this.language.busy = this.state === 'starting';
+    this.language.severity = severity(this.isStopped, engineless);
+  }
+}
+
+function severity(stopped: boolean, engineless: boolean): vscode.LanguageStatusSeverity {
+  const { Error, Warning, Information } = vscode.LanguageStatusSeverity;
+  return stopped ? Error : engineless ? Warning : Information;
 }

@@ -245,6 +245,11 @@ export class Workbench {
     return async () => (await this.page.locator('.markers-panel .monaco-list-row').allInnerTexts()).map(text => readable(text).replace(/\s+/g, ' '));
   }
 
+  /** A row of a view in the side bar, by the view's title and the row's own text. */
+  treeRow(view, name) {
+    return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`).filter({ hasText: name }).first();
+  }
+
   toast(text) {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
   }

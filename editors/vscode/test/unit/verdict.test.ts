@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer, Verdict } from '../../src/protocol';
-import { duration, hasDifference, phaseTimes, sentence } from '../../src/verdict';
+import { answerLine, duration, hasDifference, limitsText, memoryLine, phaseTimes, sentence, summaryOf } from '../../src/verdict';
 
-const verdict = (outcome: Verdict['outcome'], message = ''): Verdict => ({ outcome, message, durationMs: 1234, phases: [] });
+const verdict = (outcome: Verdict['outcome'], message = ''): Verdict => ({
+  outcome, message, summary: message, as: 'contract', durationMs: 1234, phases: [],
+});
 
 describe('a duration', () => {
   const words: [number, string][] = [
@@ -38,7 +40,8 @@ describe('the sentence about a job', () => {
 
 it('phases are given with their times', () => {
   const phases = [{ name: 'build', ms: 812, cached: true }, { name: 'start', ms: 1210, cached: false }];
-  assert.equal(phaseTimes({ ...verdict('passed'), phases }), 'build 812 ms (cached), start 1.2 s');
+  assert.equal(phaseTimes({ ...verdict('passed'), phases }), 'Times: build 812 ms (cached), start 1.2 s');
+  assert.equal(phaseTimes(verdict('passed')), undefined);
 });
 
 it('there is a difference to show only where the answer did not match', () => {
@@ -49,4 +52,30 @@ it('there is a difference to show only where the answer did not match', () => {
   const shown = (['exact', 'trimmed', 'json', 'different'] as const).filter(match => hasDifference(answer(match)));
   assert.deepEqual(shown, ['json', 'different']);
   assert.ok(!hasDifference(verdict('failed')));
+});
+
+it('the answer and the memory are said where they are known', () => {
+  const answered = { ...verdict('failed'), answer: { status: 200, bytes: 1, match: 'json', body: '', expected: '', truncated: false } } as const;
+  assert.equal(answerLine(answered), 'Answer: status 200, 1 byte, equal to example_output.bin as JSON, but not as text');
+  assert.equal(answerLine(verdict('error')), undefined);
+  assert.equal(memoryLine({ ...verdict('passed'), peakBytes: 3 << 20, memMiB: 128 }), 'Memory: at most 3.0 MiB of 128 MiB');
+  assert.equal(memoryLine(verdict('passed')), undefined);
+});
+
+it('limits are said in words', () => {
+  assert.equal(limitsText({ cpu: 1, memMiB: 128, gpuCount: 0 }), '1 CPU, 128 MiB');
+  assert.equal(limitsText({ cpu: 4, memMiB: 8192, gpuCount: 1 }), '4 CPUs, 8192 MiB, 1 GPU');
+});
+
+describe('the sentence about many tasks', () => {
+  const end = (path: string, outcome: Verdict['outcome']) => ({ path, verdict: { ...verdict(outcome), summary: 'no answer' } });
+  it('counts those that passed, also where some were not run', () => {
+    assert.equal(summaryOf(3, [end('a', 'passed'), end('b', 'passed')]), '2 of 3 tasks passed.');
+    assert.equal(summaryOf(1, [end('a', 'canceled')]), '0 of 1 task passed.');
+  });
+  it('names five of those that did not', () => {
+    assert.equal(summaryOf(2, [end('a', 'failed'), end('b', 'passed')]), '1 of 2 tasks passed. Not so: a: no answer.');
+    const many = summaryOf(7, ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(path => end(path, 'error')));
+    assert.match(many, /^0 of 7 tasks passed\. Not so: a: no answer; .*; e: no answer, and 2 more\.$/);
+  });
 });

@@ -1,0 +1,70 @@
+// The menu of the status bar item: how the server and the container engine are, what to do about them, and where their words are.
+
+import * as vscode from 'vscode';
+import { askEngine, type EngineState } from './engine';
+import type { Status } from './status';
+
+export interface MenuParts {
+  readonly status: Status;
+  /** The server's program; nothing where there is none. */
+  readonly program: () => string | undefined;
+}
+
+interface Entry extends vscode.QuickPickItem {
+  readonly command?: string;
+}
+
+const engineHelp = 'https://docs.docker.com/engine/install/';
+
+/** The engine is asked while the menu is open already. It is not asked in Restricted Mode: nothing runs there. */
+export function showMenu({ status, program }: MenuParts): void {
+  const menu = vscode.window.createQuickPick<Entry>();
+  menu.title = 'MECA Task Folders';
+  menu.placeholder = 'How server and container engine are, and what to do';
+  menu.onDidAccept(() => {
+    const [entry] = menu.selectedItems;
+    if (!entry?.command) {
+      return;
+    }
+    menu.hide();
+    void (entry.command === engineHelp ? vscode.env.openExternal(vscode.Uri.parse(engineHelp)) : vscode.commands.executeCommand(entry.command));
+  });
+  menu.onDidHide(() => { menu.dispose(); });
+
+  const command = program();
+  const list = (engine: Entry) => { menu.items = [serverEntry(status), engine, ...actions]; };
+  menu.show();
+  if (!vscode.workspace.isTrusted) {
+    list({ label: '$(shield) Restricted Mode: checks work, runs are off', detail: 'Trust this workspace to run tasks', command: 'workbench.trust.manage' });
+  } else if (command === undefined) {
+    list({ label: '$(question) The container engine was not asked', detail: 'There is no server to ask it' });
+  } else {
+    list({ label: '$(loading~spin) Asking the container engine…', alwaysShow: true });
+    menu.busy = true;
+    void askEngine(command).then(state => {
+      status.engine(state);
+      menu.busy = false;
+      list(engineEntry(state));
+    });
+  }
+}
+
+const actions: readonly Entry[] = [
+  { label: 'Do', kind: vscode.QuickPickItemKind.Separator },
+  { label: '$(run-all) Run All Tasks', command: 'meca.runAllTasks' },
+  { label: '$(new-folder) New Task Folder…', command: 'meca.newFolder' },
+  { label: '$(output) Show Run Output', command: 'meca.showOutput' },
+  { label: '$(list-flat) Show Language Server Log', command: 'meca.showLog' },
+  { label: '$(debug-restart) Restart Language Server', command: 'meca.restartServer' },
+];
+
+function serverEntry(status: Status): Entry {
+  return status.isStopped ? { label: `$(error) ${status.sentence}`, command: 'meca.showLog' } : { label: `$(check) ${status.sentence}` };
+}
+
+function engineEntry({ answers, title, remedy }: EngineState): Entry {
+  if (!answers) {
+    return { label: `$(error) ${title}`, detail: remedy, command: engineHelp };
+  }
+  return remedy ? { label: `$(warning) ${title}`, detail: remedy.replaceAll('\n', ' ') } : { label: `$(check) ${title}` };
+}

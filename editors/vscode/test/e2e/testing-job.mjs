@@ -1,0 +1,122 @@
+// Tasks as tests: the task view, the Testing view, whoever starts a run; failures, cancelling, run on save, the answer accepted.
+//   testing-job.mjs URL TEMPORARY_DIR SHOTS_DIR
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { runJob } from './job.mjs';
+import { makeDifferingFolder, makeEchoFolder, makeSilentFolder } from './task-folders.mjs';
+
+const runTimeoutMs = 120_000;
+
+await runJob(async (code, { workspace }) => {
+  const onDisk = file => fs.readFileSync(path.join(workspace, file), 'utf8');
+  const { page } = code;
+  const task = name => code.treeRow('MECA Tasks', name);
+  const test = name => page.locator('.test-explorer .monaco-list-row').filter({ hasText: name }).first();
+  const testIs = async (name, state, ms = runTimeoutMs) => {
+    await code.until(`${name} to be ${state}`, async () => await test(name).locator(`.codicon-testing-${state}-icon`).isVisible(), ms);
+  };
+  const runTest = async name => {
+    await test(name).hover();
+    await test(name).locator('.action-label.codicon-testing-run-icon').click();
+  };
+
+  await code.step('task view', async () => {
+    await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+    await code.command('Explorer: Focus on MECA Tasks View');
+    await code.until('the tasks', async () => /1 CPU, 128 MiB/.test(await task('echo').innerText()));
+    await task('planet').waitFor();
+    await task('silent').waitFor();
+  });
+
+  await code.step('run from the lens', async () => {
+    await code.openFile('echo/config.json');
+    await code.lens('Run example').click();
+    await code.toast('Example passed in').waitFor({ timeout: runTimeoutMs });
+    await code.until('the verdict and the peak in the task view', async () => /peak [\d.]+ MiB/.test(await task('echo').innerText()));
+    await code.command('Testing: Focus on Test Explorer View');
+    await testIs('echo', 'passed');
+    await code.closeToasts();
+  });
+
+  await code.step('run from the testing view', async () => {
+    await runTest('planet');
+    await testIs('planet', 'failed');
+  });
+
+  await code.step('failure on its line', async () => {
+    await code.openFile('planet/example_output.bin');
+    await page.locator('.test-message-inline-content, .testing-inline-message-severity-0, .zone-widget').first().waitFor();
+  });
+
+  await code.step('failed tests again', async () => {
+    await code.command('Test: Rerun Failed Tests');
+    await code.until('the run', async () => !await test('planet').locator('.codicon-testing-failed-icon').isVisible());
+    await testIs('planet', 'failed');
+    assert.equal(await page.locator('.notifications-toasts .notification-list-item').count(), 0, 'a toast about what the view shows');
+  });
+
+  await code.step('canceled', async () => {
+    await runTest('silent');
+    await code.until('the run in the task view', async () => await task('silent').locator('.codicon-loading').count() >= 0);
+    await code.until('the wait', async () => /Language server running a job/.test(await code.status('meca.status')));
+    await code.command('Test: Cancel Test Run');
+    await code.until('the end', async () => /Language server ready/.test(await code.status('meca.status')), runTimeoutMs);
+    await testIs('silent', 'skipped');
+  });
+
+  const old = onDisk('planet/example_output.bin');
+  await code.step('difference with its button', async () => {
+    await code.openFile('planet/config.json');
+    await code.lens('✗').click();
+    await code.until('both sides', async () => {
+      const { left, right } = await code.difference();
+      return left.includes('"Mars"') && right.includes('"Earth"');
+    });
+    await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').waitFor();
+  });
+  await code.step('answer accepted', async () => {
+    await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').click();
+    await code.until('the file on disk', () => onDisk('planet/example_output.bin').includes('"Earth"'));
+    await page.locator('.monaco-diff-editor').waitFor({ state: 'detached' });
+    await code.toast('The answer is now planet/example_output.bin').waitFor();
+  });
+  await code.step('accepting undone', async () => {
+    await code.clickToastButton('The answer is now', 'Undo');
+    await code.until('the old bytes on disk', () => onDisk('planet/example_output.bin') === old);
+  });
+
+  await code.step('run on save', async () => {
+    await code.closeToasts();
+    await code.command('Testing: Focus on Test Explorer View');
+    await test('echo').hover();
+    await test('echo').locator('.codicon-testing-turn-continuous-run-on').click();
+    await code.openFile('echo/example_output.bin');
+    await page.locator('.editor-instance .monaco-editor[data-uri$="/echo/example_output.bin"]').click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('x');
+    await code.save();
+    await testIs('echo', 'failed');
+  });
+  await code.step('mended and run on save', async () => {
+    await page.locator('.editor-instance .monaco-editor[data-uri$="/echo/example_output.bin"]').click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Backspace');
+    await code.save();
+    await testIs('echo', 'passed');
+    await code.command('Test: Stop Continuous Run');
+  });
+
+  await code.step('all tasks', async () => {
+    fs.rmSync(path.join(workspace, 'silent'), { recursive: true });
+    await code.command('Explorer: Focus on MECA Tasks View');
+    await task('silent').waitFor({ state: 'detached' });
+    await code.command('MECA: Run All Tasks');
+    await code.toast('1 of 2 tasks passed. Not so: planet:').waitFor({ timeout: runTimeoutMs });
+  });
+}, workspace => {
+  makeEchoFolder(path.join(workspace, 'echo'));
+  makeDifferingFolder(path.join(workspace, 'planet'));
+  makeSilentFolder(path.join(workspace, 'silent'));
+});

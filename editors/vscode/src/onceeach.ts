@@ -99,7 +99,8 @@ function isValidated(uri: vscode.Uri): boolean {
     && vscode.workspace.getConfiguration('json', uri).get('validate.enable', true);
 }
 
-function reported({ code, range }: vscode.Diagnostic): Reported {
+function reported({ code, range, severity }: vscode.Diagnostic): Reported {
   const value = typeof code === 'object' ? code.value : code;
-  return { code: value, firstLine: range.start.line, lastLine: range.end.line };
+  const isError = severity === vscode.DiagnosticSeverity.Error;
+  return { code: value, isError, firstLine: range.start.line, lastLine: range.end.line };
 }

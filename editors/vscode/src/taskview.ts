@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { Runs } from './runs';
 import { shownPath, type Task, type Tasks } from './tasks';
-import { limitsText, mebibytes } from './verdict';
+import { limitsText, usageText } from './verdict';
 
 const icons = {
   running: new vscode.ThemeIcon('loading~spin'),
@@ -40,7 +40,7 @@ export class TaskView implements vscode.TreeDataProvider<Task>, vscode.Disposabl
     item.resourceUri = task.folder;
     item.contextValue = running ? 'meca.running' : 'meca.idle';
     item.iconPath = icons[running ? 'running' : last?.stale ? 'stale' : last?.outcome ?? 'none'];
-    item.description = [limitsText(task.limits), ...last?.peakBytes === undefined ? [] : [`peak ${mebibytes(last.peakBytes)}`]].join(' · ');
+    item.description = usageText(task.limits, last?.peakBytes);
     item.tooltip = tooltip(task);
     item.command = { title: 'Open config.json', command: 'vscode.open', arguments: [vscode.Uri.joinPath(task.folder, 'config.json')] };
     item.accessibilityInformation = { label: `${shownPath(task.folder)}, ${running ? 'running' : last?.summary ?? 'not run yet'}, ${item.description}` };

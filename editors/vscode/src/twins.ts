@@ -4,13 +4,12 @@
 /** What of a diagnostic matters here. */
 export interface Reported {
   readonly code: string | number | undefined;
+  readonly isError: boolean;
   readonly firstLine: number;
   readonly lastLine: number;
 }
 
 const duplicateKey = 0x208;
-/** The codes of VS Code's JSON scanner and parser; those below are of schemas, those above of their loading. */
-const syntax = { first: 0x100, last: 0x2ff };
 
 /** Whether VS Code can report the same as this finding of the server's. */
 export function canHaveTwin(ours: Reported): boolean {
@@ -19,11 +18,12 @@ export function canHaveTwin(ours: Reported): boolean {
 
 /**
  * Whether VS Code reports the same. Of a text that cannot be read only the first fault is sure, and two parsers put it to different
- * places, so any syntax fault of theirs is the twin of any of ours.
+ * places, so any syntax fault of theirs is the twin of any of ours. Not all of them have a code, but they alone are errors: what VS Code
+ * has to say of schemas, and of keys, are warnings.
  */
 export function hasTwin(ours: Reported, theirs: readonly Reported[]): boolean {
   if (ours.code === 'config-syntax') {
-    return theirs.some(({ code }) => typeof code === 'number' && code >= syntax.first && code <= syntax.last && code !== duplicateKey);
+    return theirs.some(({ code, isError }) => isError && code !== duplicateKey);
   }
   return ours.code === 'config-duplicate-key'
     && theirs.some(({ code, firstLine, lastLine }) => code === duplicateKey && firstLine <= ours.lastLine && ours.firstLine <= lastLine);

@@ -61,6 +61,12 @@ export function limitsText({ cpu, memMiB, gpuCount }: Limits): string {
   return [counted(cpu, 'CPU'), `${String(memMiB)} MiB`, ...gpuCount > 0 ? [counted(gpuCount, 'GPU')] : []].join(', ');
 }
 
+/** The same in few words, with the most memory that was seen: `peak 24.1 of 128 MiB, 1 CPU`. */
+export function usageText({ cpu, memMiB, gpuCount }: Limits, peakBytes: number | undefined): string {
+  const peak = peakBytes === undefined ? '' : `peak ${(peakBytes / (1 << 20)).toFixed(1)} of `;
+  return `${peak}${String(memMiB)} MiB, ${String(cpu)} CPU${gpuCount > 0 ? `, ${String(gpuCount)} GPU` : ''}`;
+}
+
 /** A verdict where the server gave none. */
 export function brokenOff(message: string): Verdict {
   return { outcome: 'error', message, summary: message, as: 'contract', durationMs: 0, phases: [] };

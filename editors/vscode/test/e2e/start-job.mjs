@@ -16,7 +16,7 @@ await runJob(async (code, { workspace }) => {
   const rowsOfMenu = async () => (await page.locator('.quick-input-list .monaco-list-row').allInnerTexts()).join('\n');
 
   await code.step('no task yet', async () => {
-    await code.command('Explorer: Focus on MECA Tasks View');
+    await code.openView('MECA Tasks');
     await page.locator('.welcome-view-content').filter({ hasText: 'There is no task folder here yet' }).waitFor();
   });
 
@@ -59,8 +59,8 @@ await runJob(async (code, { workspace }) => {
   await code.step('status menu', async () => {
     await page.locator('.statusbar-item[id$="meca.status"]').click();
     await code.until('server and engine', async () => /Language server ready[^]*(Docker|Podman) Engine/.test(await rowsOfMenu()), 30_000);
-    await page.keyboard.press('Escape');
   });
+  await page.keyboard.press('Escape');
 
   // Each fault once: VS Code's JSON support says the same as the server.
   const problems = async () => {
@@ -68,9 +68,9 @@ await runJob(async (code, { workspace }) => {
     return async () => (await rows()).filter(row => /\[Ln/.test(row));
   };
   const replaceText = async text => {
-    await page.locator('.editor-instance .monaco-editor[data-uri$="/word-counter/config.json"]').click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.insertText(text);
+    await code.command('File: Revert File');
+    fs.writeFileSync(path.join(workspace, 'word-counter/config.json'), text);
+    await code.until('the new text', async () => (await code.text()).trim() === text.trim());
   };
   /** The problems, once they have not changed for two seconds. */
   const settledProblems = async () => {
@@ -98,8 +98,8 @@ await runJob(async (code, { workspace }) => {
     await code.openFile('word-counter/config.json');
     await code.goTo(4, 6);
     await code.openQuickFixes('Remove');
-    await page.keyboard.press('Escape');
   });
+  await page.keyboard.press('Escape');
   await code.step('syntax fault said once', async () => {
     await code.openFile('word-counter/config.json');
     await replaceText('{\n  "resource": {\n    "cpu": 1,\n    "mem": 128,\n    "use_gpu": false\n    "gpu_count": 0\n  }\n}\n');
@@ -123,7 +123,7 @@ await runJob(async (code, { workspace }) => {
     await code.save();
   });
   await code.step('one outline', async () => {
-    await code.command('Explorer: Focus on Outline View');
+    await code.openView('Outline');
     const rows = page.locator('.outline-tree .monaco-list-row');
     await code.until('the outline', async () => await rows.count() > 0);
     const texts = (await rows.allInnerTexts()).map(text => text.trim());

@@ -245,9 +245,20 @@ export class Workbench {
     return async () => (await this.page.locator('.markers-panel .monaco-list-row').allInnerTexts()).map(text => readable(text).replace(/\s+/g, ' '));
   }
 
+  /** Opens a view of the explorer's side bar, where it is folded. */
+  async openView(view) {
+    const header = this.page.locator('.pane-header').filter({ hasText: view });
+    await this.command('View: Show Explorer');
+    await header.waitFor();
+    if (await header.getAttribute('aria-expanded') === 'false') {
+      await header.click();
+    }
+  }
+
   /** A row of a view in the side bar, by the view's title and the row's own text. */
   treeRow(view, name) {
-    return this.page.locator(`.pane:has(.pane-header[aria-label^="${view}"]) .monaco-list-row`).filter({ hasText: name }).first();
+    return this.page.locator('.pane').filter({ has: this.page.locator('.pane-header').filter({ hasText: view }) })
+      .locator('.monaco-list-row').filter({ hasText: name }).first();
   }
 
   toast(text) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Answer, Verdict } from '../../src/protocol';
-import { answerLine, duration, hasDifference, limitsText, memoryLine, phaseTimes, sentence, summaryOf } from '../../src/verdict';
+import { answerLine, duration, hasDifference, limitsText, memoryLine, phaseTimes, sentence, summaryOf, usageText } from '../../src/verdict';
 
 const verdict = (outcome: Verdict['outcome'], message = ''): Verdict => ({
   outcome, message, summary: message, as: 'contract', durationMs: 1234, phases: [],
@@ -65,6 +65,8 @@ it('the answer and the memory are said where they are known', () => {
 it('limits are said in words', () => {
   assert.equal(limitsText({ cpu: 1, memMiB: 128, gpuCount: 0 }), '1 CPU, 128 MiB');
   assert.equal(limitsText({ cpu: 4, memMiB: 8192, gpuCount: 1 }), '4 CPUs, 8192 MiB, 1 GPU');
+  assert.equal(usageText({ cpu: 4, memMiB: 8192, gpuCount: 1 }, undefined), '8192 MiB, 4 CPU, 1 GPU');
+  assert.equal(usageText({ cpu: 1, memMiB: 128, gpuCount: 0 }, 25_270_682), 'peak 24.1 of 128 MiB, 1 CPU');
 });
 
 describe('the sentence about many tasks', () => {

@@ -149,7 +149,7 @@ func record(t *testing.T, dir string, do func(e *editortest.Editor)) string {
 
 func played(t *testing.T, trace, folder string) *Replayed {
 	t.Helper()
-	r, err := replay(context.Background(), strings.NewReader(trace), folder, Options{}, soon())
+	r, err := replay(context.Background(), strings.NewReader(trace), folder, Options{waits: quick()}, soon())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,6 +188,7 @@ func TestReplayTells(t *testing.T) {
 		note          string
 	}{
 		"as it was":        {trace: trace},
+		"a dead editor":    {trace: strings.Replace(trace, `"processId":null`, `"processId":2147483646`, 1)},
 		"at another place": {trace: trace, folder: elsewhere},
 		"gone":             {trace: trace, folder: filepath.Join(dir, "gone"), note: "is not there"},
 		"no initialize":    {trace: lines[0], folder: dir, note: "has no folder"},
@@ -285,3 +286,23 @@ func TestTraceOnAFullDisk(t *testing.T) {
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// FuzzReadTrace reads anything, and never more than it may.
+func FuzzReadTrace(f *testing.F) {
+	const head = `{"mecaTrace":1,"version":"1","system":"linux/amd64","started":"2026-01-02T03:04:05Z"}` + "\n"
+	f.Add(head + `{"at":1.5,"from":"client","body":{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"rootUri":"file:///a"}}}` + "\n")
+	f.Add(head + `{"at":-1e300,"from":"server","raw":"////"}` + "\n" + `{"note":"x"}` + "\n{}\n\n[")
+	f.Add(head + `{"from":"client","body":{"method":"initialize","params":{"workspaceFolders":[{"uri":"file:///%zz"},5]},"id":"x","jsonrpc":"2.0"}}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		rec, err := readTrace(strings.NewReader(in), 1<<16)
+		if err != nil {
+			return
+		}
+		rec.moveTo("/elsewhere")
+		for i := range rec.frames {
+			if one := &rec.frames[i]; one.isRequest() && one.isAnswer() || one.broken && (one.isRequest() || one.isAnswer()) {
+				t.Errorf("line %d is two things", one.line)
+			}
+		}
+	})
+}

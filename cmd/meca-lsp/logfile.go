@@ -55,6 +55,9 @@ func openPrivate(path string, flags int) (*os.File, error) {
 func (l *logFile) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.file == nil {
+		return 0, os.ErrClosed
+	}
 	if info, err := l.file.Stat(); err == nil && info.Size() > 0 && info.Size()+int64(len(line)) > l.max {
 		if err := l.rotate(info); err != nil {
 			return 0, err
@@ -63,24 +66,28 @@ func (l *logFile) Write(line []byte) (int, error) {
 	return l.file.Write(line)
 }
 
-// rotate begins the log anew. Where another server has done so already, its new file is gone on with. It is called with mu held.
+// rotate begins the log anew. Where another server has done so already, its new file is gone on with. On Windows a file that another
+// server has open cannot be put aside: what it holds is dropped, so that it stays bounded. It is called with mu held.
 func (l *logFile) rotate(full os.FileInfo) error {
-	if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, full) {
-		if err := os.Rename(l.path, l.path+".1"); err != nil {
-			return err
+	err := l.file.Close()
+	l.file = nil
+	if now, lost := os.Lstat(l.path); err == nil && lost == nil && os.SameFile(now, full) {
+		if os.Rename(l.path, l.path+".1") != nil {
+			err = os.Truncate(l.path, 0)
 		}
 	}
-	next, err := openPrivate(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}
-	old := l.file
-	l.file = next
-	return old.Close()
+	l.file, err = openPrivate(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
+	return err
 }
 
 func (l *logFile) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
 	return l.file.Close()
 }

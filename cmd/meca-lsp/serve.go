@@ -54,6 +54,7 @@ func serve(ctx context.Context, std stdio, flags serveFlags) (err error) {
 	log.Info("the session starts", "version", version+commit(), "pid", os.Getpid())
 	options := lsp.Options{Version: version + commit(), Runner: engineRunner{ledger}, Log: log}
 	if flags.trace != "" {
+		log.Warn("this session is recorded, with the texts of all open files", "file", flags.trace)
 		options.Trace = trace
 	}
 	code := lsp.Serve(ctx, std.in, std.out, options)

@@ -8,6 +8,8 @@
 // A task folder that a change touched is checked in the background, the newest change first; findings go out only if they changed,
 // and never for a text that the client has already changed again. The disk is read in the background too: no handler waits for it.
 //
+// A session can be written down, frame by frame (recorder), and played back against another version of the server (Replay).
+//
 // This package knows nothing of Docker: whoever starts the server hands it a Runner.
 package lsp
 

@@ -61,7 +61,7 @@ func checkEditor(t *testing.T, program, title, language string, arguments func(s
 		t.Skip("eglot is not installed: it comes with Emacs 29, or as elpa-eglot")
 	}
 	engine := hasEngine(t)
-	bad, left := "", func() []string { return nil }
+	bad, folder, left := "", "", func() []string { return nil }
 	files := enginetest.Files{
 		"config.json": `{"resource": {"cpu": "1", "mem": -64, "use_gpu": false, "gpu_count": 0}}` + "\n",
 		"Dockerfile":  "FROM scratch\nCOPY src/badtask /badtask\nEXPOSE 8080\nCMD [\"/badtask\"]\n",
@@ -71,15 +71,24 @@ func checkEditor(t *testing.T, program, title, language string, arguments func(s
 	} else {
 		bad = enginetest.BadTask(t)
 		traces := enginetest.NewTraces(t)
-		left = func() []string { return traces.Left(t) }
+		left = func() []string { return slices.Concat(traces.Containers(t), cleaned(t, folder), traces.Left(t)) }
 		files["Dockerfile"] = strings.Replace(files["Dockerfile"], "\n", "\nENV "+traces.Mark+"\n", 1)
 	}
-	folder := enginetest.Folder(t, bad, files)
+	folder = enginetest.Folder(t, bad, files)
 	v := workIn(t, folder, program, setupOf(t, title, language), arguments, engine)
 	v.check(t, folder, engine)
 	if list := left(); len(list) > 0 {
 		t.Errorf("left in the engine are %q", list)
 	}
+}
+
+// cleaned removes the image that a run keeps for the next one. It gives what went wrong.
+func cleaned(t *testing.T, folder string) []string {
+	t.Helper()
+	if out, err := exec.Command("meca-lsp", "clean", folder).CombinedOutput(); err != nil {
+		return []string{string(out)}
+	}
+	return nil
 }
 
 // setupOf writes the documented set-up of an editor to a file.

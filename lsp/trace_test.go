@@ -3,6 +3,7 @@ package lsp
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -165,6 +166,37 @@ func TestReplay(t *testing.T) {
 	}
 	if len(r.Times) < 8 || r.Times[0].Count == 0 || r.Times[0].Max < r.Times[0].Median {
 		t.Errorf("%+v", r.Times)
+	}
+}
+
+// TestReplayOfAPull plays what an editor did that asks for its diagnostics, and is asked for its settings.
+func TestReplayOfAPull(t *testing.T) {
+	dir, trace := clean(t).write(t, t.TempDir()), &lockedBuffer{}
+	caps := pulling()
+	caps["workspace"].(object)["configuration"] = true
+	e := start(t, Options{Trace: trace})
+	e.Answers("workspace/configuration", func(json.RawMessage) (any, *editortest.Error, bool) { return []any{object{}, object{}}, nil, true })
+	e.Initialize(editortest.Config{Capabilities: caps, Roots: []string{dir}})
+	e.Await(editortest.Said("workspace/configuration", nil))
+	uri := e.OpenFile(filepath.Join(dir, "config.json"))
+	held := e.Request("workspace/diagnostic", object{"previousResultIds": []any{}, "partialResultToken": "x"})
+	last := ""
+	for i := range 20 {
+		e.Change(uri, strings.Repeat(" ", i)+[]string{faultyConfig, cleanConfig}[i%2])
+		raced := e.Request("textDocument/diagnostic", object{"textDocument": object{"uri": uri}})
+		e.Change(uri, strings.Repeat(" ", i)+[]string{faultyConfig, cleanConfig}[i%2])
+		_, _ = raced.Wait()
+		last = askFor(e, uri, last).ResultID
+	}
+	e.Notify("$/cancelRequest", object{"id": held.ID()})
+	_, _ = held.Wait()
+	if code := e.Exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for range 5 {
+		if r := played(t, trace.String(), ""); len(r.Differ) > 0 || len(r.Notes) > 0 || r.Compared != r.Requests || r.Requests < 40 {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

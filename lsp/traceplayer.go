@@ -25,6 +25,7 @@ type player struct {
 	to    io.Writer
 
 	asked     []asked                   // every request that was sent
+	changes   int                       // of documents that were sent
 	answered  []int                     // of them, those whose recorded answer has come and that were not waited for yet
 	byID      map[string]int            // the newest request under a recorded id, as an index of asked
 	questions map[string]recordedAsking // by the recorded id of the server's question
@@ -41,7 +42,8 @@ type asked struct {
 	frame    *traceFrame
 	recorded *traceFrame // its recorded answer; nil where none has come by now
 	sent     time.Time
-	canceled bool // the client took it back: which answer it gets is a race
+	changes  int  // that were sent before it
+	race     bool // the client took it back, or changed a text meanwhile: which answer it gets is a matter of luck
 }
 
 // recordedAsking is a question of the server: the nth of its method, from 1.
@@ -114,6 +116,9 @@ func (p *player) server(f *traceFrame) {
 	case f.isAnswer():
 		if i, known := p.byID[idKey(f.ID)]; known && p.asked[i].recorded == nil {
 			p.asked[i].recorded = f
+			if p.asked[i].changes != p.changes && p.asked[i].frame.method == protocol.MethodTextDocumentDiagnostic {
+				p.asked[i].race = true // it is answered for the newest text
+			}
 			p.answered = append(p.answered, i)
 		}
 	case f.isRequest():
@@ -138,12 +143,15 @@ func (p *player) client(ctx context.Context, f *traceFrame) {
 		p.out.Left++
 	case f.isRequest():
 		p.byID[idKey(f.ID)] = len(p.asked)
-		p.asked = append(p.asked, asked{frame: f, sent: time.Now()})
+		p.asked = append(p.asked, asked{frame: f, sent: time.Now(), changes: p.changes})
 		p.out.Requests++
 		p.say(members{{"id", strconv.Itoa(f.line)}, {"method", string(f.Method)}, {"params", string(orphaned(f))}})
 	case f.method == protocol.MethodCancelRequest:
 		p.cancel(f)
 	default:
+		if f.method == protocol.MethodTextDocumentDidChange {
+			p.changes++
+		}
 		p.say(members{{"method", string(f.Method)}, {"params", string(f.Params)}})
 	}
 }
@@ -190,7 +198,7 @@ func (p *player) cancel(f *traceFrame) {
 		return
 	}
 	if i, known := p.byID[idKey(params.ID)]; known {
-		p.asked[i].canceled = true
+		p.asked[i].race = true
 		p.say(members{{"method", string(f.Method)}, {"params", fmt.Sprintf(`{"id":%d}`, p.asked[i].frame.line)}})
 	}
 }

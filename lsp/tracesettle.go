@@ -38,9 +38,24 @@ func (p *player) compare(a *asked, now heardAnswer, came bool) {
 		return
 	}
 	p.out.took(method, now.at.Sub(a.sent), a.recorded.at-a.frame.at)
-	if what := answersApart(&a.recorded.envelope, &now.envelope); what != "" && !a.canceled {
+	what := answersApart(&a.recorded.envelope, &now.envelope)
+	switch {
+	case what == "" || a.race || method == protocol.MethodWorkspaceDiagnostic: // that is held, and tells what came first
+	case comeAgain(&a.recorded.envelope) || comeAgain(&now.envelope):
+	default:
 		p.out.Differ = append(p.out.Differ, Differs{a.recorded.line, method, what})
 	}
+}
+
+// comeAgain reports whether an answer says no more than that the text moved on: ContentModified, or ServerCancelled.
+func comeAgain(e *envelope) bool {
+	var said struct {
+		Code int64 `json:"code"`
+	}
+	if e.Error == nil || json.Unmarshal(e.Error, &said) != nil {
+		return false
+	}
+	return said.Code == int64(protocol.CodeContentModified) || said.Code == int64(codeServerCancelled)
 }
 
 // shownParams are what matters of publishDiagnostics.

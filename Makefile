@@ -26,7 +26,7 @@ test: build examples
 test-all: test-go test-vscode
 
 test-go:
-	@test -z "$$(gofmt -l cmd diagnostics docs examples internal lsp runner schema)" || { echo "gofmt -l: run make fmt"; gofmt -l cmd diagnostics docs examples internal lsp runner schema; exit 1; }
+	@test -z "$$(gofmt -l bench cmd diagnostics docs examples internal lsp runner schema)" || { echo "gofmt -l: run make fmt"; gofmt -l bench cmd diagnostics docs examples internal lsp runner schema; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	@if [ "$$MECA_TEST_ENGINE" = required ] && [ "$$(id -u)" -eq 0 ]; then internal/machine/python-image.sh; fi
@@ -41,7 +41,7 @@ lint:
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 fmt:
-	gofmt -w cmd diagnostics docs examples internal lsp runner schema
+	gofmt -w bench cmd diagnostics docs examples internal lsp runner schema
 
 # The extension's package for this machine, and for every platform.
 vsix:
@@ -58,8 +58,11 @@ screenshots: build examples
 fuzz:
 	internal/machine/fuzz.sh 60s
 
-bench:
+# What takes how long, and how much memory; see bench/README.md. ROUNDS is how often each thing is measured.
+ROUNDS ?= 15
+bench: build examples
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	MECA_BENCH=$(ROUNDS) MECA_BENCH_PROGRAM=$(CURDIR)/$(BIN) internal/machine/with-engine.sh $(GO) test -count 1 -v -timeout 60m ./bench
 
 clean:
 	rm -rf bin .cache examples/echo/src/echo editors/vscode/{dist,out,bin,*.vsix}

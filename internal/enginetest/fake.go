@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/meca-lsp/meca-lsp/runner"
 )
@@ -29,6 +30,7 @@ type Fake struct {
 	images     []fakeImage
 	made       int // ids given so far
 	stalled    bool
+	step       time.Duration // how long a build's step takes
 }
 
 // A Fault answers a route's nth request, from 1, in the engine's place. Where it gives false, the engine answers.

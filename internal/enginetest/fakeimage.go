@@ -16,44 +16,96 @@ func (f *Fake) listImages(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, f.images)
 }
 
-// build makes two images, whatever it is given, and says so as the classic builder does. The context is read to its end.
+// build makes two images, whatever it is given, and says so as the classic builder does. The context is read to its end. Like the
+// builder it makes no more of them once the client is gone, but ends a copying that it has begun.
 func (f *Fake) build(w http.ResponseWriter, r *http.Request) {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return
 	}
-	for _, message := range f.BuildMessages() {
-		if _, err := io.WriteString(w, message); err != nil {
-			return
+	f.mu.Lock()
+	step := f.step
+	f.mu.Unlock()
+	f.eachMessage(func(message string, work working) bool {
+		if work != waiting {
+			time.Sleep(step)
 		}
+		if r.Context().Err() != nil && work != copying {
+			return false
+		}
+		_, err := io.WriteString(w, message)
 		w.(http.Flusher).Flush()
-	}
+		return err == nil || work == copying
+	})
+}
+
+// working is what a builder does beside saying something.
+type working int
+
+const (
+	waiting    working = iota // nothing
+	copying                   // it does not look whether anyone waits for it
+	committing                // it looks first
+)
+
+// TakeTime lets each step of a build that makes an image take so long.
+func (f *Fake) TakeTime(step time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.step = step
 }
 
 // BuildMessages makes the images of one build, and gives what the builder says of it, message by message.
 func (f *Fake) BuildMessages() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	first, second := f.newID(), f.newID()
-	now := time.Now().Unix()
-	f.images = append(f.images, fakeImage{ID: "sha256:" + first, Created: now},
-		fakeImage{ID: "sha256:" + second, ParentID: "sha256:" + first, Created: now})
 	var list []string
-	say := func(message any) {
-		b, err := json.Marshal(message)
+	f.eachMessage(func(message string, _ working) bool {
+		list = append(list, message)
+		return true
+	})
+	return list
+}
+
+// eachMessage gives what the builder says of one build, one message after the other, as long as it is wanted. An image is there from the
+// message on that follows the work.
+func (f *Fake) eachMessage(say func(message string, work working) bool) {
+	var ids [2]string
+	made := func(i int) string {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		ids[i] = f.newID()
+		image := fakeImage{ID: "sha256:" + ids[i], Created: time.Now().Unix()}
+		if i > 0 {
+			image.ParentID = "sha256:" + ids[i-1]
+		}
+		f.images = append(f.images, image)
+		return " ---> " + ids[i][:12] + "\n"
+	}
+	stream := func(s string) func() any { return func() any { return map[string]string{"stream": s} } }
+	for _, message := range []struct {
+		work working
+		what func() any
+	}{
+		{waiting, stream("Step 1/3 : FROM scratch")},
+		{waiting, stream("\n")},
+		{waiting, stream(" ---> \n")},
+		{waiting, stream("Step 2/3 : COPY src /")},
+		{copying, stream("\n")},
+		{waiting, func() any { return map[string]string{"stream": made(0)} }},
+		{waiting, stream("Step 3/3 : CMD [\"/x\"]")},
+		{waiting, stream("\n")},
+		{waiting, stream(" ---> Running in 0123456789ab\n")},
+		{committing, stream("Removing intermediate container 0123456789ab\n")},
+		{waiting, func() any { return map[string]string{"stream": made(1)} }},
+		{waiting, func() any { return map[string]any{"aux": map[string]string{"ID": "sha256:" + ids[1]}} }},
+		{waiting, func() any { return map[string]string{"stream": "Successfully built " + ids[1][:12] + "\n"} }},
+	} {
+		b, err := json.Marshal(message.what())
 		if err != nil {
 			panic(err)
 		}
-		list = append(list, string(b)+"\r\n")
+		if !say(string(b)+"\r\n", message.work) {
+			return
+		}
 	}
-	for _, s := range []string{
-		"Step 1/3 : FROM scratch", "\n", " ---> \n", "Step 2/3 : COPY src /", "\n", " ---> " + first[:12] + "\n",
-		"Step 3/3 : CMD [\"/x\"]", "\n", " ---> Running in 0123456789ab\n", "Removing intermediate container 0123456789ab\n", " ---> " + second[:12] + "\n",
-	} {
-		say(map[string]string{"stream": s})
-	}
-	say(map[string]any{"aux": map[string]string{"ID": "sha256:" + second}})
-	say(map[string]string{"stream": "Successfully built " + second[:12] + "\n"})
-	return list
 }
 
 func (f *Fake) tag(w http.ResponseWriter, r *http.Request) {

@@ -53,5 +53,5 @@ func (s *snapshot) configOf(dir string) *config {
 // setConfigs takes up other settings.
 func (d *draft) setConfigs(c configs) {
 	d.configs, d.lenses = c, true
-	d.resettle()
+	d.resettle("")
 }

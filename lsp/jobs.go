@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"slices"
 	"sync"
 	"time"
 )
@@ -16,7 +15,8 @@ type jobs struct {
 	busy  *group // counts the keys that wait or run; nil: nobody wants to know
 
 	mu      sync.Mutex // guards all below
-	waiting []string   // keys in their order, each once
+	urgent  []string   // keys, the newest last
+	waiting []string   // keys in their order; one that was begun since, as an urgent one, is passed over
 	state   map[string]*jobState
 	workers int
 }
@@ -52,7 +52,6 @@ func (j *jobs) add(key string, urgent bool) <-chan struct{} {
 	default:
 		st.done = append(st.done, done)
 		if urgent {
-			j.waiting = slices.DeleteFunc(j.waiting, func(k string) bool { return k == key })
 			j.enqueue(key, true)
 		}
 	}
@@ -62,7 +61,7 @@ func (j *jobs) add(key string, urgent bool) <-chan struct{} {
 // enqueue is called with mu held.
 func (j *jobs) enqueue(key string, urgent bool) {
 	if urgent {
-		j.waiting = slices.Insert(j.waiting, 0, key)
+		j.urgent = append(j.urgent, key)
 	} else {
 		j.waiting = append(j.waiting, key)
 	}
@@ -87,14 +86,19 @@ func (j *jobs) work() {
 func (j *jobs) begin() (key string, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.waiting) == 0 {
-		j.workers--
-		return "", false
+	for len(j.urgent)+len(j.waiting) > 0 {
+		if n := len(j.urgent) - 1; n >= 0 {
+			key, j.urgent = j.urgent[n], j.urgent[:n]
+		} else {
+			key, j.waiting = j.waiting[0], j.waiting[1:]
+		}
+		if st := j.state[key]; st != nil && !st.running {
+			st.running = true
+			return key, true
+		}
 	}
-	key = j.waiting[0]
-	j.waiting = j.waiting[1:]
-	j.state[key].running = true
-	return key, true
+	j.workers--
+	return "", false
 }
 
 func (j *jobs) end(key string) {

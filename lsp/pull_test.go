@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/meca-lsp/meca-lsp/internal/editortest"
@@ -306,6 +307,28 @@ func TestPullEmptyWorkspace(t *testing.T) {
 	}
 	e.Refused(wrongParams, "workspace/diagnostic", nil)
 	e.Refused(wrongParams, "workspace/diagnostic", object{"previousResultIds": 5})
+}
+
+// TestClosedBeforeItWasChecked tells an editor that asks of a file that it closed, also where the server never looked at the open text:
+// the editor has forgotten what it was told before.
+func TestClosedBeforeItWasChecked(t *testing.T) {
+	dir := faulty(t).write(t, t.TempDir())
+	var stop atomic.Bool
+	letGo := make(chan struct{})
+	e := start(t, Options{inject: func(where string) {
+		if where == "check" && stop.Load() {
+			<-letGo
+		}
+	}})
+	e.Initialize(editortest.Config{Capabilities: pulling(), Roots: []string{dir}, Pull: true})
+	e.Await(editortest.HasCodes(configOf(dir), "config-wrong-type"))
+	stop.Store(true)
+	uri := e.Open(filepath.Join(dir, "config.json"), cleanConfig)
+	e.Await(editortest.HasCodes(uri), editortest.ForVersion(uri, 1))
+	e.Close(uri)
+	answers(t, e)
+	close(letGo)
+	e.Await(editortest.HasCodes(uri, "config-wrong-type"))
 }
 
 // TestRefresh asks the client to ask again where the disk changed what it shows, and not where it changed that itself.

@@ -3,6 +3,7 @@ package lsp
 import (
 	"bytes"
 	"hash/fnv"
+	"math"
 	"strconv"
 	"sync"
 
@@ -147,11 +148,16 @@ func (r *results) answered(doc *document, id string) {
 	r.pulled[keyOf(doc.uri)] = pulled{opened: doc.opened, text: doc.text, id: id}
 }
 
-// forget forgets what the client was answered of a document that it closed.
-func (r *results) forget(key string) {
+// closing forgets what the client was answered of a document that it closes, and has it told again with the workspace's: the client
+// forgets it too. dir is the folder, or settings file, of the document.
+func (r *results) closing(dir, key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.pulled, key)
+	if t, known := r.last[dir][key]; known {
+		t.opened = math.MaxUint64 // no snapshot's number
+		r.last[dir][key] = t
+	}
 }
 
 // send publishes a file's diagnostics, in place of older ones that still wait on the wire.

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"maps"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -52,6 +53,7 @@ func (s *session) draft(edit func(d *draft)) *draft {
 	d.number++
 	edit(d)
 	next := d.snapshot
+	next.places.own = [64]bool{}
 	s.current.Store(&next)
 	return d
 }
@@ -157,8 +159,14 @@ func (d *draft) loadPlace(dir string, folder *task.Folder) {
 	d.layOver(dir)
 }
 
-// dropPlace forgets a task folder. Its run has nothing to stand on any more.
+// dropPlace forgets a task folder, and the settings files that counted for it alone.
 func (d *draft) dropPlace(dir string) {
+	d.letGo(dir)
+	d.forgetSettings(func(name string) bool { return inside(filepath.Dir(name), dir) })
+}
+
+// letGo forgets a task folder. Its run has nothing to stand on any more.
+func (d *draft) letGo(dir string) {
 	p := d.places.get(dir)
 	if p == nil {
 		return
@@ -169,11 +177,13 @@ func (d *draft) dropPlace(dir string) {
 	d.places.remove(dir)
 	d.touched[dir] = true
 	d.rehome(dir)
-	d.forgetSettings()
 }
 
 // rehome finds the task folders of the open documents below a directory again, after a place came or went.
 func (d *draft) rehome(dir string) {
+	if !d.opened(dir) {
+		return
+	}
 	homes := map[string]bool{}
 	docs := maps.Clone(d.docs)
 	for key, doc := range d.docs {
@@ -205,9 +215,9 @@ func (d *draft) setRoots(roots []root) {
 	d.roots = roots
 	for p := range d.places.all() {
 		if !d.wanted(p.dir) {
-			d.dropPlace(p.dir)
+			d.letGo(p.dir)
 		}
 	}
-	d.forgetSettings()
-	d.resettle()
+	d.forgetSettings(func(string) bool { return true })
+	d.resettle("")
 }

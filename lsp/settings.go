@@ -67,9 +67,13 @@ func (s *snapshot) governs(name string) bool {
 	return false
 }
 
-// resettle takes up settings that count now, and has judged anew where that makes a difference.
-func (d *draft) resettle() {
+// resettle takes up settings that count now for the task folders at and below a directory, "" for all, and has judged anew where that
+// makes a difference.
+func (d *draft) resettle(below string) {
 	for p := range d.places.all() {
+		if below != "" && !inside(below, p.dir) {
+			continue
+		}
 		next := *p
 		switch next.config = d.configOf(p.dir); {
 		case !maps.Equal(p.rules, d.rulesOf(p.dir)):
@@ -113,7 +117,7 @@ func (d *draft) layOverSettings(name string, disk *string) {
 	if doc == nil && disk == nil {
 		delete(d.settings, name)
 		if old != nil && len(old.rules) > 0 {
-			d.resettle()
+			d.resettle(filepath.Dir(name))
 		}
 		return
 	}
@@ -135,14 +139,14 @@ func (d *draft) layOverSettings(name string, disk *string) {
 	}
 	d.settings[name] = next
 	if old == nil || !maps.Equal(old.rules, next.rules) {
-		d.resettle()
+		d.resettle(dir)
 	}
 }
 
-// forgetSettings forgets the settings files that count for no task folder any more.
-func (d *draft) forgetSettings() {
+// forgetSettings forgets those of the settings files that count for no task folder any more.
+func (d *draft) forgetSettings(of func(name string) bool) {
 	for name, f := range d.settings {
-		if f.disk != nil && !d.governs(name) {
+		if f.disk != nil && of(name) && !d.governs(name) {
 			d.layOverSettings(name, nil)
 		}
 	}

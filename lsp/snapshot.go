@@ -123,9 +123,10 @@ func (s *snapshot) placeURI(dir string) string {
 }
 
 // places are the task folders of a snapshot, by directory. They are kept in parts, so that a change copies one part and not the
-// thousands of folders of a large workspace.
+// thousands of folders of a large workspace; a change of many copies each part once.
 type places struct {
 	parts [64]map[string]*place
+	own   [64]bool // parts that no other copy of the places has: those that the draft made
 }
 
 func (p *places) part(dir string) int {
@@ -140,25 +141,24 @@ func (p *places) part(dir string) int {
 func (p *places) get(dir string) *place { return p.parts[p.part(dir)][dir] }
 
 // set puts a place, without changing any copy of p.
-func (p *places) set(one *place) {
-	part := &p.parts[p.part(one.dir)]
-	next := maps.Clone(*part)
-	if next == nil {
-		next = map[string]*place{}
-	}
-	next[one.dir] = one
-	*part = next
-}
+func (p *places) set(one *place) { p.mine(one.dir)[one.dir] = one }
 
 // remove takes a place away, without changing any copy of p.
-func (p *places) remove(dir string) {
-	part := &p.parts[p.part(dir)]
-	next := maps.Clone(*part)
-	delete(next, dir)
-	*part = next
+func (p *places) remove(dir string) { delete(p.mine(dir), dir) }
+
+// mine gives the part for a directory to be changed.
+func (p *places) mine(dir string) map[string]*place {
+	n := p.part(dir)
+	if !p.own[n] {
+		p.own[n] = true
+		if p.parts[n] = maps.Clone(p.parts[n]); p.parts[n] == nil {
+			p.parts[n] = map[string]*place{}
+		}
+	}
+	return p.parts[n]
 }
 
-// all visits every place, in no order.
+// all visits every place, in no order. Those that it comes to may be put again, and taken away, meanwhile.
 func (p *places) all() iter.Seq[*place] {
 	return func(yield func(*place) bool) {
 		for _, part := range p.parts {

@@ -142,11 +142,16 @@ func (s *server) didClose(params jsontext.Value) error {
 		return err
 	}
 	key := keyOf(uri)
-	if s.session.snapshot().docs[key] == nil {
+	doc := s.session.snapshot().docs[key]
+	if doc == nil {
 		return fmt.Errorf("the document %q is not open", uri)
 	}
+	dir := doc.home
+	if isSettings(key) {
+		dir = key
+	}
+	s.findings.closing(dir, key) // before the change, so that the check that follows it sees this
 	s.session.apply(causeClose, func(d *draft) { d.closeDocument(key) })
-	s.findings.forget(key)
 	return nil
 }
 

@@ -63,9 +63,12 @@ func (s *server) didChangeWorkspaceFolders(params jsontext.Value) error {
 	for _, r := range added {
 		s.scan(r)
 	}
-	if at := s.session.snapshot(); len(p.Event.Removed) > 0 {
-		for p := range at.places.all() { // other settings files may count for what is left
-			s.loads.add(p.dir, false)
+	for _, f := range p.Event.Removed {
+		name, ok := pathOf(f.URI)
+		for p := range s.session.snapshot().places.all() { // other settings files may count for what is left of it
+			if ok && inside(name, p.dir) {
+				s.loads.add(p.dir, false)
+			}
 		}
 	}
 	return nil

@@ -24,6 +24,10 @@ func IsFolder(fsys fs.FS, dir string) bool {
 			config = config || name == ConfigFile
 		}
 	}
+	return hasShape(fsys, dir, entries, config)
+}
+
+func hasShape(fsys fs.FS, dir string, entries int, config bool) bool {
 	return entries >= 3 || entries == 2 && config && hasResource(fsys, path.Join(dir, ConfigFile))
 }
 
@@ -54,7 +58,7 @@ func Find(ctx context.Context, fsys fs.FS, visit func(dir string) bool) {
 		if err != nil {
 			continue
 		}
-		found := looksLike(list) && IsFolder(fsys, at.dir)
+		found := listsFolder(fsys, at.dir, list)
 		if found && !visit(at.dir) {
 			return
 		}
@@ -123,15 +127,14 @@ func (s *Search) ignore(dir string) *gitIgnore {
 	return g
 }
 
-// looksLike is the cheap half of IsFolder, from the names alone.
-func looksLike(list []fs.DirEntry) bool {
-	n := 0
+// listsFolder is IsFolder for a folder whose names are known.
+func listsFolder(fsys fs.FS, dir string, list []fs.DirEntry) bool {
+	entries, config := 0, false
 	for _, e := range list {
-		for _, name := range Required() {
-			if e.Name() == name {
-				n++
-			}
+		if slices.Contains(Required(), e.Name()) {
+			entries++
+			config = config || e.Name() == ConfigFile
 		}
 	}
-	return n >= 2
+	return hasShape(fsys, dir, entries, config)
 }

@@ -66,7 +66,8 @@ type FileInfo struct {
 // disk is what one look at the disk gave.
 type disk struct {
 	fsys    fs.FS
-	entries map[string]Entry // the seven, and .dockerignore
+	entries map[string]Entry       // the seven, and .dockerignore
+	infos   map[string]fs.FileInfo // of those that are regular files
 	names   []string
 	texts   map[string]*text.File
 	sums    map[string]digest // of the files that were read whole
@@ -90,7 +91,7 @@ func (d *disk) entry(name string) Entry {
 
 func scan(fsys fs.FS) *disk {
 	d := &disk{
-		fsys: fsys, entries: map[string]Entry{}, texts: map[string]*text.File{}, sums: map[string]digest{},
+		fsys: fsys, entries: map[string]Entry{}, infos: map[string]fs.FileInfo{}, texts: map[string]*text.File{}, sums: map[string]digest{},
 		files: map[string]FileInfo{}, dirs: map[string]bool{},
 	}
 	for _, name := range append(Required(), IgnoreFile) {
@@ -107,6 +108,7 @@ func scan(fsys fs.FS) *disk {
 		}
 	}
 	d.walk(".", 0)
+	d.infos = nil // a folder lives long
 	slices.SortFunc(d.marks, compareMarks)
 	d.sorted = slices.SortedFunc(maps.Values(d.files), func(a, b FileInfo) int { return compare(a.Path, b.Path) })
 	d.paths = slices.AppendSeq(slices.Collect(maps.Keys(d.files)), maps.Keys(d.dirs))
@@ -138,6 +140,8 @@ func (d *disk) look(name string) Entry {
 			e.Kind = OutsideLink
 			return e
 		}
+	} else if info.Mode().IsRegular() {
+		d.infos[name] = info
 	}
 	switch {
 	case info.IsDir():
@@ -281,7 +285,10 @@ func (d *disk) walk(dir string, depth int) {
 
 // file looks at one file, and searches it for the mark.
 func (d *disk) file(name string, e fs.DirEntry) {
-	info, err := e.Info()
+	info, err := d.infos[name], error(nil)
+	if info == nil {
+		info, err = e.Info()
+	}
 	if err == nil && e.Type()&fs.ModeSymlink != 0 {
 		info, err = fs.Stat(d.fsys, name)
 		if err == nil && info.IsDir() {

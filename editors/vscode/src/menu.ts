@@ -50,7 +50,7 @@ export function showMenu({ status, program }: MenuParts): void {
 }
 
 const actions: readonly Entry[] = [
-  { label: 'Do', kind: vscode.QuickPickItemKind.Separator },
+  { label: 'actions', kind: vscode.QuickPickItemKind.Separator },
   { label: '$(run-all) Run All Tasks', command: 'meca.runAllTasks' },
   { label: '$(new-folder) New Task Folder…', command: 'meca.newFolder' },
   { label: '$(output) Show Run Output', command: 'meca.showOutput' },

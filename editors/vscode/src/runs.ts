@@ -227,8 +227,9 @@ export class Runs implements vscode.Disposable {
 
   /** Lines of several jobs at once are told apart by their folder's name. */
   private line(run: ActiveRun, text: string): void {
-    this.parts.output.appendLine(this.active.size > 1 ? `[${folderName(run.folder)}] ${text}` : text);
-    this.wrote.fire({ run, text });
+    const line = this.active.size > 1 ? `[${folderName(run.folder)}] ${text}` : text;
+    this.parts.output.appendLine(line);
+    this.wrote.fire({ run, text: line });
   }
 
   private publish(): void {

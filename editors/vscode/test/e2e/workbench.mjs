@@ -96,7 +96,7 @@ export class Workbench {
         await page.keyboard.press('F1');
       }
       await box.waitFor({ timeout: 2000 });
-      await box.fill(`>${title}`);
+      await box.fill(`>${title}`, { timeout: 2000 });
       const row = page.locator('.quick-input-list .monaco-list-row').first();
       await row.waitFor({ timeout: 2000 });
       return readable(await row.getAttribute('aria-label')).startsWith(title);

@@ -112,8 +112,8 @@ func (s *server) readers() map[string]prepare {
 		protocol.MethodTextDocumentReferences:        read(s.references),
 		protocol.MethodTextDocumentDocumentHighlight: read(s.documentHighlight),
 		protocol.MethodTextDocumentInlayHint:         read(s.inlayHint),
-		protocol.MethodTextDocumentFormatting:        read(s.formatting),
-		protocol.MethodTextDocumentRangeFormatting:   read(s.rangeFormatting),
-		protocol.MethodTextDocumentRangesFormatting:  read(s.rangesFormatting),
+		protocol.MethodTextDocumentFormatting:        s.exact(read(s.formatting)),
+		protocol.MethodTextDocumentRangeFormatting:   s.exact(read(s.rangeFormatting)),
+		protocol.MethodTextDocumentRangesFormatting:  s.exact(read(s.rangesFormatting)),
 	}
 }

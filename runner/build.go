@@ -98,6 +98,8 @@ func (r *run) newBuildLog() *buildLog {
 	b.note, b.stages = r.entry.built, r.stageLines()
 	if r.opts.Builder == task.BuilderBuildKit {
 		b.kit, b.needs = newKitLog(r.folder.Dockerfile()), r.needs()
+	} else if d := r.folder.Dockerfile(); d != nil && len(d.Stages) > 0 {
+		b.base = d.Stages[0].Base // until the builder says so itself: it may be cut before its first message is read
 	}
 	return b
 }

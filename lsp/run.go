@@ -41,10 +41,16 @@ type runArgs struct {
 func (a runArgs) views(usual []task.View) ([]task.View, error) {
 	switch a.As {
 	case "":
+		if a.Keep && len(usual) > 1 {
+			return usual[:1], nil
+		}
 		return usual, nil
 	case string(task.AsContract), string(task.AsTodaysHost):
 		return []task.View{task.View(a.As)}, nil
 	case bothViews:
+		if a.Keep {
+			return nil, invalidParams("keep leaves one container running: name one view")
+		}
 		return []task.View{task.AsContract, task.AsTodaysHost}, nil
 	default:
 		return nil, invalidParams("as is %.50q; it can be %s, %s or %s", a.As, task.AsContract, task.AsTodaysHost, bothViews)

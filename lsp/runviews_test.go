@@ -72,6 +72,7 @@ func TestBothViews(t *testing.T) {
 	)
 	awaitTitles(t, e, configOf(dir), "▶ Run example", "Build image", "✓ built in 0 ms · ✗ on a host of today: build stopped at Dockerfile:3")
 	e.Refused(wrongParams, "workspace/executeCommand", object{"command": "meca.run", "arguments": []any{object{"folder": editortest.URI(dir), "as": "yesterday"}}})
+	e.Refused(wrongParams, "workspace/executeCommand", object{"command": "meca.run", "arguments": []any{object{"folder": editortest.URI(dir), "as": "both", "keep": true}}})
 }
 
 // TestAcceptAnswer: by the editor's edit where a text can be one, so that undo brings the old one back; else on the disk, with the old

@@ -14,6 +14,6 @@ target=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 ./package.sh "$target"
 export VSIX=$PWD/meca-lsp-$target.vsix
 JOB=main test/e2e/run.sh
-for job in crash restricted; do
+for job in testing start engineless crash restricted; do
   JOB=$job test/e2e/run.sh "../../.cache/e2e/$job"
 done

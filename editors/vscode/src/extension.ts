@@ -18,7 +18,7 @@ import { TaskTests } from './tests';
 
 let server: LanguageServer | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel('MECA Runs');
   const log = vscode.window.createOutputChannel('MECA Language Server', { log: true });
   const trace = vscode.window.createOutputChannel('MECA Language Server Trace', { log: true });
@@ -80,7 +80,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   void vscode.commands.executeCommand('setContext', 'meca.active', true);
-  await languageServer.restart();
+  void languageServer.restart(); // nothing waits for it: a command that comes early says that it is not running
 }
 
 export async function deactivate(): Promise<void> {

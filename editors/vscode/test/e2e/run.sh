@@ -2,7 +2,8 @@
 # run.sh [SHOTS_DIR]: the end-to-end test in the real VS Code, from set-up to shut-down; its exit code is the verdict.
 #
 # Pictures of every step go to SHOTS_DIR, by default <repo>/.cache/e2e/shots. Needs a container engine: DOCKER_HOST, or the usual
-# socket. VSIX=FILE tests that package instead of building one. JOB is the job to do: main (the default), crash, restricted.
+# socket. VSIX=FILE tests that package instead of building one. JOB is the job to do: main (the default),
+# testing, start, engineless, crash, restricted.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 extension=$(cd "$here/../.." && pwd)
@@ -13,6 +14,7 @@ printf '*\n' >"$cache/e2e/.gitignore"
 shots=$(cd "${1:-$cache/e2e/shots}" && pwd)
 job=${JOB:-main}
 [ "$job" = restricted ] && export VSCODE_OPTIONS=   # the only job that wants workspace trust to be on
+[ "$job" = engineless ] && export DOCKER_HOST=unix:///nowhere/docker.sock
 
 "$here/setup.sh" "$cache/vscode"
 [ -d "$extension/node_modules" ] || (cd "$extension" && npm ci --silent)

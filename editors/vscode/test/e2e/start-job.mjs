@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runJob } from './job.mjs';
+import { readable } from './workbench.mjs';
 
 const runTimeoutMs = 120_000;
 
@@ -23,6 +24,7 @@ await runJob(async (code, { workspace }) => {
   await code.step('templates', async () => {
     await page.locator('.welcome-view-content .monaco-button').filter({ hasText: 'New Task Folder' }).click();
     await code.until('the templates', async () => /Flask[^]*Node\.js[^]*Go/.test(await rowsOfMenu()));
+    await code.detail('new', { x: 340, y: 0, width: 602, height: 240 });
   });
   await code.step('name that is taken', async () => {
     await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Python without packages' }).click();
@@ -132,6 +134,14 @@ await runJob(async (code, { workspace }) => {
     await code.until('the outline', async () => await rows.count() > 0);
     const texts = (await rows.allInnerTexts()).map(text => text.trim());
     assert.equal(texts.filter(text => text.startsWith('resource')).length, 1, texts.join('\n'));
+  });
+
+  await code.step('activation time', async () => {
+    await code.command('Developer: Show Running Extensions');
+    const row = page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'meca-lsp' }).first();
+    await row.waitFor();
+    const text = readable(await row.innerText());
+    console.log(`       ${text.match(/Activation: *\d+ ?ms/)?.[0] ?? text}`);
   });
 
   await code.step('walkthrough', async () => {

@@ -48,6 +48,7 @@ await runJob(async (code, { workspace }) => {
   await code.step('failure on its line', async () => {
     await code.openFile('planet/example_output.bin');
     await code.until('answer and expectation', async () => /!=/.test(await page.locator('.test-error-content-widget').innerText()));
+    await code.detail('run', { x: 48, y: 4, width: 900, height: 240 });
   });
 
   await code.step('failed tests again', async () => {
@@ -74,6 +75,7 @@ await runJob(async (code, { workspace }) => {
       return left.includes('"Mars"') && right.includes('"Earth"');
     });
     await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').waitFor();
+    await code.detail('answer', { x: 352, y: 4, width: 924, height: 150 });
   });
   await code.step('answer accepted', async () => {
     await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').click();

@@ -62,6 +62,12 @@ export class Workbench {
     await this.page.screenshot({ path: path.join(this.shots, `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.png`) }).catch(() => {});
   }
 
+  /** A part of the page as a picture of its own, for the walkthrough: see pictures.sh. */
+  async detail(name, clip) {
+    await this.settled();
+    await this.page.screenshot({ path: path.join(this.shots, `detail-${name}.png`), clip });
+  }
+
   /** Until fades and slides are over, so that no picture shows a toast half transparent. */
   async settled() {
     await this.page.waitForFunction(() => document.getAnimations()

@@ -54,6 +54,12 @@ export function readDoctor(stdout: string): EngineState | undefined {
   return { answers: !broken, title: `${name} ${version}${broken ? ': checks work, runs are off' : ''}`, remedy };
 }
 
+/** Parts the reason from what to do, which is the last sentence. */
+export function remedySteps(remedy: string): { readonly why: string; readonly what: string } {
+  const at = Math.max(remedy.lastIndexOf('. '), remedy.lastIndexOf('.\n'));
+  return at < 0 ? { why: '', what: remedy } : { why: remedy.slice(0, at + 1).replaceAll('\n', ' '), what: remedy.slice(at + 2) };
+}
+
 function isCheck(value: unknown): value is Check {
   return typeof value === 'object' && value !== null
     && ['name', 'level', 'value', 'text'].every(key => typeof (value as Record<string, unknown>)[key] === 'string');

@@ -1,7 +1,7 @@
 // The menu of the status bar item: how the server and the container engine are, what to do about them, and where their words are.
 
 import * as vscode from 'vscode';
-import { askEngine, type EngineState } from './engine';
+import { askEngine, remedySteps, type EngineState } from './engine';
 import type { Status } from './status';
 
 export interface MenuParts {
@@ -32,7 +32,7 @@ export function showMenu({ status, program }: MenuParts): void {
   menu.onDidHide(() => { menu.dispose(); });
 
   const command = program();
-  const list = (engine: Entry) => { menu.items = [serverEntry(status), engine, ...actions]; };
+  const list = (...engine: Entry[]) => { menu.items = [serverEntry(status), ...engine, ...actions]; };
   menu.show();
   if (!vscode.workspace.isTrusted) {
     list({ label: '$(shield) Restricted Mode: checks work, runs are off', detail: 'Trust this workspace to run tasks', command: 'workbench.trust.manage' });
@@ -44,7 +44,7 @@ export function showMenu({ status, program }: MenuParts): void {
     void askEngine(command).then(state => {
       status.engine(state);
       menu.busy = false;
-      list(engineEntry(state));
+      list(...engineEntries(state));
     });
   }
 }
@@ -62,9 +62,12 @@ function serverEntry(status: Status): Entry {
   return status.isStopped ? { label: `$(error) ${status.sentence}`, command: 'meca.showLog' } : { label: `$(check) ${status.sentence}` };
 }
 
-function engineEntry({ answers, title, remedy }: EngineState): Entry {
-  if (!answers) {
-    return { label: `$(error) ${title}`, detail: remedy, command: engineHelp };
-  }
-  return remedy ? { label: `$(warning) ${title}`, detail: remedy.replaceAll('\n', ' ') } : { label: `$(check) ${title}` };
+/** What to do stands on a line of its own: a long one is cut at its end. */
+function engineEntries({ answers, title, remedy }: EngineState): Entry[] {
+  const { why, what } = remedySteps(remedy);
+  const icon = answers ? remedy ? 'warning' : 'check' : 'error';
+  return [
+    { label: `$(${icon}) ${title}`, ...why && { detail: why } },
+    ...what ? [{ label: `$(lightbulb) ${what}`, ...answers ? {} : { command: engineHelp } }] : [],
+  ];
 }

@@ -138,11 +138,12 @@ await runJob(async (code, { workspace }) => {
 
   await code.step('activation time', async () => {
     await code.command('Developer: Show Running Extensions');
-    const row = page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'meca-lsp' }).first();
+    const row = page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'MECA Task Folders' }).first();
     await row.waitFor();
     const text = readable(await row.innerText());
     console.log(`       ${text.match(/Activation: *\d+ ?ms/)?.[0] ?? text}`);
   });
+  await page.keyboard.press('Escape');
 
   await code.step('walkthrough', async () => {
     await code.command('Welcome: Open Walkthrough...');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { askEngine, readDoctor } from '../../src/engine';
+import { askEngine, readDoctor, remedySteps } from '../../src/engine';
 
 const docker = { name: 'Docker Engine', version: '29.0.1' };
 const check = (name: string, level: string, text: string) => ({ name, level, value: '', text });
@@ -34,6 +34,13 @@ describe('what doctor says of the engine', () => {
     }
     assert.deepEqual(doctor({ name: 1 }, 'x', { name: 'y' }), { answers: false, title: 'No container engine answers: checks work, runs are off', remedy: '' });
   });
+});
+
+it('what to do is parted from the reason', () => {
+  assert.deepEqual(remedySteps(''), { why: '', what: '' });
+  assert.deepEqual(remedySteps('Start Docker.'), { why: '', what: 'Start Docker.' });
+  assert.deepEqual(remedySteps('None answers; tried a.sock. Start Docker.'), { why: 'None answers; tried a.sock.', what: 'Start Docker.' });
+  assert.deepEqual(remedySteps('CPUs: Too few. Give more.\nGPU: None. Add one.'), { why: 'CPUs: Too few. Give more. GPU: None.', what: 'Add one.' });
 });
 
 describe('asking', { skip: process.platform === 'win32' }, () => {

@@ -3,12 +3,18 @@
 import * as vscode from 'vscode';
 import type { Differences } from './difference';
 import { acceptCommand } from './protocol';
+import { messageOf } from './server';
 import { shownPath } from './tasks';
 
 export async function acceptAnswer(folder: vscode.Uri, differences: Differences): Promise<void> {
   const argument = { folder: folder.toString() };
-  if (await vscode.commands.executeCommand(acceptCommand, argument) === undefined) {
-    return; // it was refused, and that was told
+  try {
+    if (await vscode.commands.executeCommand(acceptCommand, argument) === undefined) {
+      return; // it was refused, and that was told
+    }
+  } catch (error) {
+    void vscode.window.showErrorMessage(`The language server was not reached: ${messageOf(error)}`);
+    return;
   }
   await differences.close(folder);
   const file = vscode.Uri.joinPath(folder, 'example_output.bin');

@@ -3,7 +3,8 @@
 
 import * as vscode from 'vscode';
 import type { Differences } from './difference';
-import type { Job, JobCommand, Phase, RunEvent, RunFinding, RunOptions, RunStarted, Verdict } from './protocol';
+import type { FolderArgument, Job, JobCommand, Phase, RunEvent, RunFinding, RunOptions, RunStarted, Verdict } from './protocol';
+import { messageOf } from './server';
 import { folderName, shownPath } from './tasks';
 import { answerLine, brokenOff, hasDifference, mark, memoryLine, phaseTimes, sentence } from './verdict';
 
@@ -76,7 +77,7 @@ export class Runs implements vscode.Disposable {
       this.quiet.add(key);
     }
     try {
-      const started = await vscode.commands.executeCommand<RunStarted | undefined>(command, { folder: key, ...options });
+      const started = await this.start(command, { folder: key, ...options });
       if (!started) {
         this.waiting.set(key, (this.waiting.get(key) ?? []).filter(other => other !== settle));
         this.quiet.delete(key);
@@ -90,6 +91,16 @@ export class Runs implements vscode.Disposable {
       this.starting.delete(key);
     }
     return await end;
+  }
+
+  /** While there is no server, its commands are not there either. */
+  private async start(command: JobCommand, argument: RunOptions & FolderArgument): Promise<RunStarted | undefined> {
+    try {
+      return await vscode.commands.executeCommand<RunStarted | undefined>(command, argument);
+    } catch (error) {
+      this.refused(argument.folder, `The language server was not reached: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   /** Told of a job that was not started. */
@@ -154,7 +165,7 @@ export class Runs implements vscode.Disposable {
       }
     }
     if (verdict.today) {
-      this.line(ended, `${mark(verdict.today)} On a host of today: ${sentence(job, verdict.today)}`);
+      this.line(ended, `${mark(verdict.today)} ${sentence(job, verdict.today)}`);
     }
     this.line(ended, `${mark(verdict)} ${sentence(job, verdict)}`);
     this.parts.output.appendLine('');
@@ -188,7 +199,8 @@ export class Runs implements vscode.Disposable {
   }
 
   private async tell({ folder, job, verdict }: EndedRun): Promise<void> {
-    const text = sentence(job, verdict);
+    const kept = verdict.kept === undefined ? '' : ` Its container is left running at ${verdict.kept}`;
+    const text = sentence(job, verdict) + kept;
     const { window } = vscode;
     switch (verdict.outcome) {
       case 'passed':
@@ -197,7 +209,7 @@ export class Runs implements vscode.Disposable {
       case 'canceled':
         return;
       case 'failed': {
-        const buttons = hasDifference(verdict) ? ['Show Difference', 'Accept Answer', 'Show Output'] : ['Show Output'];
+        const buttons = [...hasDifference(verdict) ? ['Show Difference', 'Accept Answer'] : [], ...kept ? ['Open'] : [], 'Show Output'];
         await this.follow(await window.showWarningMessage(text, ...buttons), folder, verdict);
         return;
       }

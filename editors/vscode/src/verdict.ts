@@ -16,11 +16,12 @@ export function duration(ms: number): string {
 
 /** One sentence; the server's message gives the reason where there is one. */
 export function sentence(job: Job, verdict: Verdict): string {
+  const where = verdict.as === 'todays-host' ? ' as on a host of today' : '';
   switch (verdict.outcome) {
     case 'passed':
-      return job === 'run' ? `Example passed in ${duration(verdict.durationMs)}.` : `Image built in ${duration(verdict.durationMs)}.`;
+      return job === 'run' ? `Example passed${where} in ${duration(verdict.durationMs)}.` : `Image built in ${duration(verdict.durationMs)}.`;
     case 'failed':
-      return withReason(job === 'run' ? 'Example failed' : 'Build failed', verdict.message);
+      return withReason(job === 'run' ? `Example failed${where}` : 'Build failed', verdict.message);
     case 'error':
       return withReason(job === 'run' ? 'The example could not be run' : 'The image could not be built', verdict.message);
     case 'canceled':

@@ -109,12 +109,33 @@ await runJob(async (code, { workspace }) => {
     await code.command('Test: Stop Continuous Run');
   });
 
+  await code.step('as on a host of today', async () => {
+    await code.openFile('echo/config.json');
+    await code.command('MECA: Run Example as on a Host of Today');
+    await code.toast('Example passed as on a host of today in').waitFor({ timeout: runTimeoutMs });
+    await testIs('echo', 'passed');
+    await code.closeToasts();
+  });
+
+  let url;
+  await code.step('left running', async () => {
+    await code.command('MECA: Run Example and Leave Its Container Running');
+    const toast = code.toast('Its container is left running at');
+    await toast.waitFor({ timeout: runTimeoutMs });
+    await toast.locator('.monaco-button').filter({ hasText: 'Open' }).waitFor();
+    [url] = /http:[^ ]+/.exec(await toast.innerText());
+    const answer = await fetch(url, { method: 'POST', body: 'hello again' });
+    assert.match(await answer.text(), /hello again/);
+    await code.closeToasts();
+  });
+
   await code.step('all tasks', async () => {
     fs.rmSync(path.join(workspace, 'silent'), { recursive: true });
     await code.openView('MECA Tasks');
     await task('silent').waitFor({ state: 'detached' });
     await code.command('MECA: Run All Tasks');
     await code.toast('1 of 2 tasks passed. Not so: planet:').waitFor({ timeout: runTimeoutMs });
+    await assert.rejects(fetch(url, { method: 'POST', body: '' }), 'the next run left the container running');
   });
 }, workspace => {
   makeEchoFolder(path.join(workspace, 'echo'));

@@ -22,6 +22,8 @@ describe('the sentence about a job', () => {
   const sentences: [string, string][] = [
     [sentence('run', verdict('passed')), 'Example passed in 1.2 s.'],
     [sentence('build', verdict('passed')), 'Image built in 1.2 s.'],
+    [sentence('run', { ...verdict('passed'), as: 'todays-host' }), 'Example passed as on a host of today in 1.2 s.'],
+    [sentence('run', { ...verdict('failed', 'Failed: no answer.'), as: 'todays-host' }), 'Example failed as on a host of today: no answer.'],
     [sentence('run', verdict('failed', 'Failed: the answer differs from example_output.bin at line 1, column 16.')), 'Example failed: the answer differs from example_output.bin at line 1, column 16.'],
     [sentence('run', verdict('failed', 'no answer')), 'Example failed: no answer.'],
     [sentence('run', verdict('failed')), 'Example failed.'],

@@ -12,6 +12,8 @@ export interface MenuParts {
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string;
+  /** Shown whole when the entry is chosen: a row shows one line of it. */
+  readonly whole?: string;
 }
 
 const engineHelp = 'https://docs.docker.com/engine/install/';
@@ -23,11 +25,11 @@ export function showMenu({ status, program }: MenuParts): void {
   menu.placeholder = 'How server and container engine are, and what to do';
   menu.onDidAccept(() => {
     const [entry] = menu.selectedItems;
-    if (!entry?.command) {
+    if (entry?.command === undefined && entry?.whole === undefined) {
       return;
     }
     menu.hide();
-    void (entry.command === engineHelp ? vscode.env.openExternal(vscode.Uri.parse(engineHelp)) : vscode.commands.executeCommand(entry.command));
+    void follow(entry);
   });
   menu.onDidHide(() => { menu.dispose(); });
 
@@ -49,6 +51,16 @@ export function showMenu({ status, program }: MenuParts): void {
   }
 }
 
+async function follow({ label, command, whole }: Entry): Promise<void> {
+  if (whole !== undefined) {
+    await vscode.window.showInformationMessage(label.replace(/^\$\([^)]*\) /, ''), { modal: true, detail: whole });
+  } else if (command === engineHelp) {
+    await vscode.env.openExternal(vscode.Uri.parse(engineHelp));
+  } else if (command !== undefined) {
+    await vscode.commands.executeCommand(command);
+  }
+}
+
 const actions: readonly Entry[] = [
   { label: 'actions', kind: vscode.QuickPickItemKind.Separator },
   { label: '$(run-all) Run All Tasks', command: 'meca.runAllTasks' },
@@ -64,10 +76,12 @@ function serverEntry(status: Status): Entry {
 
 /** What to do stands on a line of its own: a long one is cut at its end. */
 function engineEntries({ answers, title, remedy }: EngineState): Entry[] {
+  if (answers) {
+    return [remedy ? { label: `$(warning) ${title}`, detail: remedy.replaceAll('\n', ' '), whole: remedy } : { label: `$(check) ${title}` }];
+  }
   const { why, what } = remedySteps(remedy);
-  const icon = answers ? remedy ? 'warning' : 'check' : 'error';
   return [
-    { label: `$(${icon}) ${title}`, ...why && { detail: why } },
-    ...what ? [{ label: `$(lightbulb) ${what}`, ...answers ? {} : { command: engineHelp } }] : [],
+    { label: `$(error) ${title}`, ...why && { detail: why, whole: remedy } },
+    ...what ? [{ label: `$(lightbulb) ${what}`, command: engineHelp }] : [],
   ];
 }

@@ -159,7 +159,7 @@ func TestInterrupt(t *testing.T) {
 		v := p.start(t, "run", "--fresh", folder)
 		v.until(t, "asking the example")
 		interrupt(v)
-		v.until(t, "removing container")
+		v.until(t, "Canceled.")
 		if syscall.Kill(-v.cmd.Process.Pid, syscall.SIGINT) != nil {
 			continue // it was faster
 		}

@@ -109,7 +109,7 @@ func (r *run) lastWord(ctx context.Context) error {
 		return ctx.Err()
 	}
 	r.report.Exit = &task.Exit{Code: r.container.end.Code, During: task.PhaseAnswer}
-	r.report.OutOfMemory = r.container.outOfMemory(ctx)
+	r.report.OutOfMemory = r.container.ranOutOfMemory(ctx)
 	u.Failure = fmt.Sprintf("the container ended with exit code %d", r.container.end.Code)
 	return ctx.Err()
 }

@@ -112,7 +112,7 @@ func (r *run) ended(ctx context.Context, during task.Phase) error {
 		return trouble("the container was lost: %v", c.end.Err)
 	}
 	r.report.Exit = &task.Exit{Code: c.end.Code, During: during}
-	r.report.OutOfMemory = c.outOfMemory(ctx)
+	r.report.OutOfMemory = c.ranOutOfMemory(ctx)
 	const killed = 137
 	r.report.Exit.PerhapsMemory = r.about.Podman && c.end.Code == killed && !r.report.OutOfMemory
 	return r.exited(r.report.Exit)

@@ -120,6 +120,17 @@ func within(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 	return false
 }
 
+// ranOutOfMemory is outOfMemory for a container that has just ended: an engine may tell of the end before it tells of the kill.
+func (w *watched) ranOutOfMemory(ctx context.Context) bool {
+	for _, wait := range []time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond} {
+		pause(ctx, wait)
+		if w.outOfMemory(ctx) {
+			return true
+		}
+	}
+	return false
+}
+
 // outOfMemory reports whether the kernel killed a process of the container at its limit, as far as the engine knows by now.
 func (w *watched) outOfMemory(ctx context.Context) bool {
 	if w.killed.Load() {

@@ -80,7 +80,7 @@ func pythonServer(g *good) app {
 	a := app{bases: pythonImages, files: map[string]string{main: source}, main: main, env: f.env, starts: anyForm(python)}
 	if g.one(3) {
 		a.files["helper/__init__.py"] = ""
-		a.files["helper/work.py"] = "def work(x):\n    print('working')\n    return x  # meca-init-done\n"
+		a.files["helper/build.py"] = "def work(x):\n    print('working')\n    return x  # meca-init-done\n"
 	}
 	return a
 }
@@ -200,7 +200,7 @@ func compiled(g *good) app {
 		[2]string{"Program.cs", "var app = WebApplication.Create();\napp.Urls.Add(\"http://*:8080\");\nConsole.WriteLine(\"meca-init-done\");\n"}, [2]string{"Main.hs", "main = putStrLn \"meca-init-done\"\n"})
 	return app{
 		bases: []string{"debian:bookworm-slim", "scratch", "alpine", "mcr.microsoft.com/dotnet/aspnet:8.0"}, files: map[string]string{source[0]: source[1]},
-		build:  []string{"FROM " + pick(g.Rand, "rust:1.80", "gcc:13", "debian:12") + " AS build", "COPY src/ /work/", "WORKDIR /work", "RUN make && mkdir /out && cp app /out"},
+		build:  []string{"FROM " + pick(g.Rand, "rust:1.80", "gcc:13", "debian:12") + " AS build", "COPY src/ /build/", "WORKDIR /build", "RUN make && mkdir /out && cp app /out"},
 		env:    pick(g.Rand, "", "ENV ASPNETCORE_URLS=http://+:8080", "ENV RUST_LOG=info"),
 		starts: []string{"CMD [\"/out/app\"]", "ENTRYPOINT [\"/out/app\", \"--listen\", \"0.0.0.0:8080\"]", "CMD [\"/out/app\", \"--bind\", \"0.0.0.0:8080\"]", "CMD [\"/out/app\", \"--host=0.0.0.0\", \"--port=8080\"]"},
 	}
@@ -214,7 +214,7 @@ func java(g *good) app {
 		starts: anyForm(pick(g.Rand, "java Task", "java -Xmx96m -cp . Task", "java -Dserver.port=8080 Task --server.port=8080", "java -XX:MaxRAMPercentage=75.0 -Dport=8080 Task")),
 	}
 	if g.one(2) {
-		a.setup, a.build = "", []string{"FROM maven:3-eclipse-temurin-21 AS build", "COPY src /work/src", "RUN mvn -B -f /work/src/pom.xml package && mv /work/target /out"}
+		a.setup, a.build = "", []string{"FROM maven:3-eclipse-temurin-21 AS build", "COPY src /build/src", "RUN mvn -B -f /build/src/pom.xml package && mv /build/target /out"}
 		a.starts = []string{"ENTRYPOINT [\"java\", \"-jar\", \"/out/app.jar\"]", "CMD java $JAVA_OPTS -jar /out/app.jar", "ENTRYPOINT [\"sh\", \"-c\", \"exec java $JAVA_OPTS -jar /out/app.jar\"]"}
 	}
 	return a

@@ -42,6 +42,11 @@ if [ "${MECA_TEST_ENGINE:-}" = absent ]; then
 else
   show meca-lsp run echo
   (cd "$tmp" && "$meca" run echo)
+  title "   ... and again: nothing has changed, so nothing is built; as a host of today, too"
+  show meca-lsp run --as both echo
+  (cd "$tmp" && "$meca" run --as both echo)
+  show meca-lsp clean echo
+  (cd "$tmp" && "$meca" clean echo)
 fi
 
 title "5. The same in VS Code"

@@ -45,6 +45,7 @@ type options struct {
 	trusted   bool // false: this workspace's code must not be built, run, or written by the server
 	runEvents bool // the client takes meca/run notifications
 	tasks     bool // and meca/tasks
+	publish   bool // diagnostics are published, also to a client that could ask for them
 	plainJSON bool // outline, folds, selection ranges and formatting of JSON texts; false: the editor has its own
 	settings  node // the options as they are: settings stand beside the others
 }
@@ -84,11 +85,13 @@ func readClient(params jsontext.Value) (*client, error) {
 			runEvents: p.at("initializationOptions", "runEvents").is(true),
 			settings:  p.at("initializationOptions"),
 			tasks:     p.at("initializationOptions", "tasks").is(true),
+			publish:   p.at("initializationOptions", "publishDiagnostics").is(true),
 			plainJSON: !p.at("initializationOptions", "plainJson").is(false),
 		},
 		roots:     readRoots(p),
 		abilities: readAbilities(caps),
 	}
+	c.pullsDiagnostics = c.pullsDiagnostics && !c.options.publish
 	if c.pullsDiagnostics && caps.at("textDocument", "diagnostic", "relatedInformation").is(true) {
 		c.relatedInformation = true
 	}

@@ -29,7 +29,7 @@ type sources struct {
 }
 
 // optionsOfOurs are the initializationOptions that are no settings.
-var optionsOfOurs = []string{"trusted", "runEvents", "plainJson", "tasks"}
+var optionsOfOurs = []string{"trusted", "runEvents", "plainJson", "tasks", "publishDiagnostics"}
 
 // configure takes up the options of initialize. What is wrong with them is told when the client is initialized.
 func (s *server) configure(options node) {

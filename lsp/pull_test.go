@@ -372,3 +372,14 @@ func TestRefresh(t *testing.T) {
 		}
 	}
 }
+
+// TestPublishOnDemand: an editor that can ask may want its diagnostics published all the same.
+func TestPublishOnDemand(t *testing.T) {
+	dir := faulty(t).write(t, t.TempDir())
+	e := start(t, Options{})
+	said := e.Initialize(editortest.Config{Capabilities: pulling(), Roots: []string{dir}, Options: object{"publishDiagnostics": true}})
+	if said.At("capabilities", "diagnosticProvider") != nil {
+		t.Error("it is offered to ask for diagnostics")
+	}
+	e.Await(editortest.HasCode(configOf(dir), "config-wrong-type"))
+}

@@ -175,6 +175,7 @@ export class LanguageServer implements vscode.Disposable {
       runEvents: true,
       tasks: true,
       plainJson: false,
+      publishDiagnostics: true,
       rules: rules(),
     };
     const errorHandler: ErrorHandler = {

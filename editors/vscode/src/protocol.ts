@@ -13,6 +13,8 @@ export interface InitializationOptions {
   readonly tasks: boolean;
   /** False: VS Code's own support of JSON gives the outline, the folds and the formatting of config.json. */
   readonly plainJson: boolean;
+  /** True: the server publishes its diagnostics, though this client could ask for them; see onceeach.ts. */
+  readonly publishDiagnostics: boolean;
   /** The setting `meca.rules`: severities by the rules' codes. */
   readonly rules: Readonly<Record<string, string>>;
 }

@@ -27,6 +27,10 @@ fi
 temporary=$(mktemp -d)
 stop() {
   "$here/stop.sh" "$temporary/instance" || true
+  # The images that runs keep are of folders that are gone now.
+  if [ -x "$repo/bin/meca-lsp" ]; then
+    find "$temporary" -name instance -prune -o -name config.json -printf '%h\0' | xargs -0 -r "$repo/bin/meca-lsp" clean >/dev/null 2>&1 || true
+  fi
   rm -rf "$temporary"
 }
 trap stop EXIT

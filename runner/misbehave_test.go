@@ -204,7 +204,11 @@ func ports() []misbehaviour {
 
 func connections() []misbehaviour {
 	noAnswer := func(mode, message string) misbehaviour {
-		return misbehaviour{mode: mode, outcome: task.Failed, message: "no whole answer came: " + message, check: func(t *testing.T, r *task.Report) {
+		var deadline time.Duration
+		if strings.Contains(message, "3 s") {
+			deadline = 3 * time.Second
+		}
+		return misbehaviour{mode: mode, answer: deadline, outcome: task.Failed, message: "no whole answer came: " + message, check: func(t *testing.T, r *task.Report) {
 			if r.Answer == nil || r.Answer.Failure == "" {
 				t.Errorf("answer is %+v", r.Answer)
 			}
@@ -265,7 +269,11 @@ func wrongAnswers() []misbehaviour {
 
 func unstable() []misbehaviour {
 	again := func(mode string, asked int, outcome task.Outcome, message string, want task.Unstable) misbehaviour {
-		return misbehaviour{mode: mode, outcome: outcome, message: message, answer: time.Second, check: func(t *testing.T, r *task.Report) {
+		var deadline time.Duration
+		if strings.Contains(want.Failure, "1 s") {
+			deadline = time.Second
+		}
+		return misbehaviour{mode: mode, outcome: outcome, message: message, answer: deadline, check: func(t *testing.T, r *task.Report) {
 			if r.Unstable == nil || r.Asked != asked {
 				t.Fatalf("asked %d times, got %+v", r.Asked, r.Unstable)
 			}

@@ -42,7 +42,7 @@ func (r *recording) lines(stream string) string {
 
 // quick are deadlines for tests: far longer than a sound run takes, and soon over where they are waited for.
 func quick() task.RunOptions {
-	return task.RunOptions{BuildTimeout: time.Minute, ReadyTimeout: 3 * time.Second, AnswerTimeout: 3 * time.Second}
+	return task.RunOptions{BuildTimeout: time.Minute, ReadyTimeout: 3 * time.Second, AnswerTimeout: 15 * time.Second}
 }
 
 // patient are the deadlines of a person who asks for none. Nothing is kept of the run.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -14,18 +13,7 @@ import (
 )
 
 // cycles is how often a test that looks for rare faults tries: MECA_TEST_CYCLES, else few. The full number is 200 on a real engine.
-func cycles(t *testing.T) int {
-	t.Helper()
-	s := os.Getenv("MECA_TEST_CYCLES")
-	if s == "" {
-		return 5
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+func cycles(t *testing.T) int { return enginetest.Cycles(t, 5) }
 
 // TestCancelFake cancels runs on an engine of paper at random moments, five for each cycle on a real one. Nothing may be left: neither in
 // the engine, nor in the ledger, nor of this process's files. Goroutines are counted at the end of all tests.

@@ -27,18 +27,7 @@ import (
 const patience = 30 * time.Second
 
 // kills is how many runs are killed: MECA_TEST_CYCLES, else few.
-func kills(t *testing.T) int {
-	t.Helper()
-	s := os.Getenv("MECA_TEST_CYCLES")
-	if s == "" {
-		return 10
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+func kills(t *testing.T) int { return enginetest.Cycles(t, 10) }
 
 // A place is a machine's surroundings for programs that are killed: folders of their own, and the engine.
 type place struct {

@@ -111,7 +111,8 @@ func (x *exchange) client() (c *http.Client, done func()) {
 }
 
 // A patientConn counts what it reads. It hears nothing before the request has begun, so that a task that speaks first has answered
-// wrongly like any other; and it lets a request go on when the task stops listening to it: an answer may come all the same.
+// wrongly like any other; and it lets a request go on when the task stops listening to it: an answer may come all the same. A write on
+// a connection that the client has closed is no error either: what it was closed for says more.
 type patientConn struct {
 	net.Conn
 	read  *atomic.Int64
@@ -134,10 +135,10 @@ func (c *patientConn) Read(p []byte) (int, error) {
 func (c *patientConn) Write(p []byte) (int, error) {
 	defer c.begin()
 	n, err := c.Conn.Write(p)
-	hungUp := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
-	answered := errors.Is(err, net.ErrClosed) && c.read.Load() > 0 // what was read says more than this error
-	if hungUp || answered {
-		return len(p), nil
+	for _, hungUp := range []error{syscall.EPIPE, syscall.ECONNRESET, net.ErrClosed} {
+		if errors.Is(err, hungUp) {
+			return len(p), nil
+		}
 	}
 	return n, err
 }

@@ -1,12 +1,18 @@
 // The language server's life: found, checked, started once behind a queue, started again after a crash with growing waits.
 
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import * as vscode from 'vscode';
 import {
   CloseAction, ErrorAction, ErrorCodes, LanguageClient, ResponseError, State, type ErrorHandler,
   type LanguageClientOptions, type Middleware,
 } from 'vscode-languageclient/node';
+import { askEngine, type EngineState } from './engine';
 import { runEventMethod, tasksMethod, type InitializationOptions, type RunEvent, type TaskList } from './protocol';
+import { levelOf, Tail } from './reporttext';
 import { RestartPolicy, SerialQueue } from './restart';
 import { findServer, isFile, messageOf, preflight, type Surroundings } from './server';
 import type { Status } from './status';
@@ -15,9 +21,13 @@ import { taskFileSelector } from './tasks';
 const startTimeoutMs = 20_000;
 /** Long enough for the server to remove the containers of its runs. */
 const stopTimeoutMs = 5000;
+/** How many of its last lines on standard error are kept for a report. A stack trace of all goroutines is long. */
+const keptLines = 200;
 
 export interface ClientParts {
   readonly extensionPath: string;
+  /** Where the server writes its log: VS Code's own folder for this extension in this window. */
+  readonly logFile: string;
   readonly log: vscode.LogOutputChannel;
   readonly trace: vscode.LogOutputChannel;
   readonly status: Status;
@@ -25,6 +35,8 @@ export interface ClientParts {
   readonly onRunEvent: (event: RunEvent) => void;
   readonly onTasks: (list: TaskList) => void;
   readonly onStopped: () => void;
+  /** Shows the person a report on what went wrong. */
+  readonly onReport: () => void;
 }
 
 /**
@@ -45,6 +57,7 @@ export class LanguageServer implements vscode.Disposable {
   /** Whether this program has ever come up: one that never did is not tried again by itself. */
   private hasBeenReady = false;
   private checkedProgram: string | undefined;
+  private readonly tail = new Tail(keptLines);
 
   constructor(private readonly parts: ClientParts) {}
 
@@ -55,6 +68,17 @@ export class LanguageServer implements vscode.Disposable {
   /** The program that is the server, once it was found to be good. */
   get program(): string | undefined {
     return this.checkedProgram;
+  }
+
+  /** What the server last said on standard error, through all its starts. */
+  get said(): readonly string[] {
+    return this.tail.lines;
+  }
+
+  /** Asks the container engine that runs use how it is; nothing where there is no server to ask it. */
+  async askEngine(): Promise<EngineState | undefined> {
+    const address = vscode.workspace.getConfiguration('meca').get<string | null>('engine') ?? '';
+    return this.checkedProgram === undefined ? undefined : await askEngine(this.checkedProgram, address.trim());
   }
 
   /** Settles when the server is up or has failed to start; never waits for a toast. */
@@ -94,7 +118,7 @@ export class LanguageServer implements vscode.Disposable {
     log.info(`${checked.version} (${origin}: ${command})`);
 
     // No `transport`: the library's stdio transport would add an argument of its own.
-    const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve'] }, this.clientOptions());
+    const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve', ...await this.logArguments()] }, this.clientOptions());
     client.onNotification(runEventMethod, this.parts.onRunEvent);
     client.onNotification(tasksMethod, this.parts.onTasks);
     client.onDidChangeState(({ newState }) => {
@@ -144,7 +168,7 @@ export class LanguageServer implements vscode.Disposable {
     this.parts.onStopped();
     const wait = this.restarts.crashed(Date.now());
     if (wait === 'give up') {
-      this.fail('The language server crashed five times within three minutes.');
+      this.fail('The language server crashed five times within three minutes.', 'Report…');
       return;
     }
     this.parts.log.warn(`${problem} Starting it again in ${String(wait)} ms.`);
@@ -152,21 +176,49 @@ export class LanguageServer implements vscode.Disposable {
     this.restartTimer = setTimeout(() => void this.queue.add('start again', () => this.begin()), wait);
   }
 
-  private fail(problem: string): void {
+  private fail(problem: string, help: 'Open Settings' | 'Report…' = 'Open Settings'): void {
     this.parts.log.error(problem);
     this.parts.status.server('stopped', problem);
-    void this.offerHelp(problem);
+    void this.offerHelp(problem, help);
   }
 
-  private async offerHelp(problem: string): Promise<void> {
-    const button = await vscode.window.showErrorMessage(`MECA: ${problem}`, 'Show Log', 'Open Settings', 'Restart');
-    if (button === 'Show Log') {
-      this.parts.log.show();
-    } else if (button === 'Open Settings') {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'meca.server.path');
-    } else if (button === 'Restart') {
-      await this.restart();
+  private async offerHelp(problem: string, help: 'Open Settings' | 'Report…'): Promise<void> {
+    switch (await vscode.window.showErrorMessage(`MECA: ${problem}`, 'Show Log', help, 'Restart')) {
+      case 'Show Log':
+        this.parts.log.show();
+        return;
+      case 'Open Settings':
+        await vscode.commands.executeCommand('workbench.action.openSettings', 'meca.server.path');
+        return;
+      case 'Report…':
+        this.parts.onReport();
+        return;
+      case 'Restart':
+        await this.restart();
+        return;
+      case undefined: // it was closed
     }
+  }
+
+  /** A server whose log cannot be written is a server all the same. */
+  private async logArguments(): Promise<string[]> {
+    const { log, logFile } = this.parts;
+    try {
+      await mkdir(path.dirname(logFile), { recursive: true });
+    } catch (error) {
+      log.warn(`No log is written: ${messageOf(error)}`);
+      return [];
+    }
+    const all = log.logLevel === vscode.LogLevel.Trace || log.logLevel === vscode.LogLevel.Debug;
+    return ['--log', logFile, ...all ? ['--log-level', 'debug'] : []];
+  }
+
+  /** Takes what the server says on standard error, each line as grave as the server itself says it is. */
+  private listen(stream: Readable): void {
+    createInterface({ input: stream }).on('line', line => {
+      this.tail.add(line);
+      this.parts.log[levelOf(line)](line);
+    });
   }
 
   private clientOptions(): LanguageClientOptions {
@@ -191,6 +243,7 @@ export class LanguageServer implements vscode.Disposable {
       markdown: { isTrusted: false, supportHtml: false },
       middleware: this.parts.middleware,
       errorHandler,
+      stdioOptions: { stdout: () => undefined, stderr: stream => { this.listen(stream); } },
       initializationFailedHandler: () => false,
     };
   }

@@ -24,6 +24,7 @@ export interface CommandParts {
   readonly differences: Differences;
   readonly output: vscode.OutputChannel;
   readonly log: vscode.LogOutputChannel;
+  readonly report: () => Promise<void>;
 }
 
 /** Registers each command of the table; explorer, task view and the editor's title give what they are about as first argument. */
@@ -40,8 +41,9 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     'meca.newFolder': resource => newFolder(parts.server.program, resource),
     'meca.showOutput': () => { parts.output.show(); },
     'meca.showLog': () => { parts.log.show(); },
+    'meca.reportProblem': () => parts.report(),
     [restartCommand]: () => parts.server.restart(),
-    [menuCommand]: () => { showMenu({ status: parts.status, program: () => parts.server.program }); },
+    [menuCommand]: () => { showMenu(parts.status, () => parts.server.askEngine()); },
   };
   return vscode.Disposable.from(...Object.entries(table).map(([id, handler]) => vscode.commands.registerCommand(id, handler)));
 }

@@ -20,9 +20,11 @@ interface Check {
 
 const timeoutMs = 20_000;
 
-export async function askEngine(program: string): Promise<EngineState> {
+/** Asks the engine at `address`; where that is empty, the one that is found. */
+export async function askEngine(program: string, address: string): Promise<EngineState> {
+  const env = address ? { ...process.env, DOCKER_HOST: address } : process.env;
   return await new Promise(resolve => {
-    execFile(program, ['doctor', '--format', 'json'], { timeout: timeoutMs, windowsHide: true }, (error, stdout, stderr) => {
+    execFile(program, ['doctor', '--format', 'json'], { timeout: timeoutMs, windowsHide: true, env }, (error, stdout, stderr) => {
       resolve(readDoctor(stdout) ?? {
         answers: false,
         title: 'The container engine could not be asked',

@@ -1,15 +1,16 @@
 // Wiring: makes the parts, ties them together, starts the server. What is wrong with a task folder, and how its example is run, is
 // all the server's.
 
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { acceptAnswer } from './accept';
 import { LanguageServer } from './client';
 import { menuCommand, registerCommands, restartCommand } from './commands';
 import { Differences } from './difference';
-import { askEngine } from './engine';
 import { executeCommandMiddleware } from './jobs';
 import { OnceEach } from './onceeach';
 import { stopCommand } from './protocol';
+import { reportProblem } from './report';
 import { Runs } from './runs';
 import { Status } from './status';
 import { Tasks } from './tasks';
@@ -30,8 +31,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = new Runs({ output, differences, accept });
   const stop = async (folder: vscode.Uri) => { await vscode.commands.executeCommand(stopCommand, { folder: folder.toString() }); };
   const tests = new TaskTests({ tasks, runs, stop });
+  const logFile = path.join(context.logUri.fsPath, 'server.log');
   const languageServer = server = new LanguageServer({
     extensionPath: context.extensionPath,
+    logFile,
     log,
     trace,
     status,
@@ -55,19 +58,21 @@ export function activate(context: vscode.ExtensionContext): void {
       runs.serverStopped();
       onceEach.clear();
     },
+    onReport: () => void report(),
   });
+  const report = () => reportProblem({ extension: context.extension, status, said: () => languageServer.said, logFile });
   const countRuns = () => { status.runs(runs.folders.length); };
 
   context.subscriptions.push(
     output, log, trace, status, tasks, differences, onceEach, tests, new TaskView(tasks, runs), runs, languageServer,
-    registerCommands({ server: languageServer, status, tasks, runs, runAll: () => tests.runAll(), accept, differences, output, log }),
+    registerCommands({ server: languageServer, status, tasks, runs, runAll: () => tests.runAll(), accept, differences, output, log, report }),
     tasks.onDidChange(() => { status.show(tasks.all.length > 0); }),
     runs.onDidBegin(countRuns),
     runs.onDidEnd(({ verdict }) => {
       countRuns();
-      if (verdict.outcome === 'error' && languageServer.program !== undefined) {
+      if (verdict.outcome === 'error') {
         // A run that could not be made says what the matter is; the status goes on saying it.
-        void askEngine(languageServer.program).then(state => { status.engine(state); });
+        void languageServer.askEngine().then(state => { status.engine(state); });
       } else if (verdict.outcome === 'passed' || verdict.outcome === 'failed') {
         status.engine(undefined); // it answers, whatever was said of it before
       }

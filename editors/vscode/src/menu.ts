@@ -1,14 +1,8 @@
 // The menu of the status bar item: how the server and the container engine are, what to do about them, and where their words are.
 
 import * as vscode from 'vscode';
-import { askEngine, remedySteps, type EngineState } from './engine';
+import { remedySteps, type EngineState } from './engine';
 import type { Status } from './status';
-
-export interface MenuParts {
-  readonly status: Status;
-  /** The server's program; nothing where there is none. */
-  readonly program: () => string | undefined;
-}
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string;
@@ -19,7 +13,7 @@ interface Entry extends vscode.QuickPickItem {
 const engineHelp = 'https://docs.docker.com/engine/install/';
 
 /** The engine is asked while the menu is open already. It is not asked in Restricted Mode: nothing runs there. */
-export function showMenu({ status, program }: MenuParts): void {
+export function showMenu(status: Status, askEngine: () => Promise<EngineState | undefined>): void {
   const menu = vscode.window.createQuickPick<Entry>();
   menu.title = 'MECA Task Folders';
   menu.placeholder = 'How server and container engine are, and what to do';
@@ -33,22 +27,19 @@ export function showMenu({ status, program }: MenuParts): void {
   });
   menu.onDidHide(() => { menu.dispose(); });
 
-  const command = program();
   const list = (...engine: Entry[]) => { menu.items = [serverEntry(status), ...engine, ...actions]; };
   menu.show();
   if (!vscode.workspace.isTrusted) {
     list({ label: '$(shield) Restricted Mode: checks work, runs are off', detail: 'Trust this workspace to run tasks', command: 'workbench.trust.manage' });
-  } else if (command === undefined) {
-    list({ label: '$(question) The container engine was not asked', detail: 'There is no server to ask it' });
-  } else {
-    list({ label: '$(loading~spin) Asking the container engine…', alwaysShow: true });
-    menu.busy = true;
-    void askEngine(command).then(state => {
-      status.engine(state);
-      menu.busy = false;
-      list(...engineEntries(state));
-    });
+    return;
   }
+  list({ label: '$(loading~spin) Asking the container engine…', alwaysShow: true });
+  menu.busy = true;
+  void askEngine().then(state => {
+    status.engine(state);
+    menu.busy = false;
+    list(...state ? engineEntries(state) : [{ label: '$(question) The container engine was not asked', detail: 'There is no server to ask it' }]);
+  });
 }
 
 async function follow({ label, command, whole }: Entry): Promise<void> {
@@ -67,6 +58,7 @@ const actions: readonly Entry[] = [
   { label: '$(new-folder) New Task Folder…', command: 'meca.newFolder' },
   { label: '$(output) Show Run Output', command: 'meca.showOutput' },
   { label: '$(list-flat) Show Language Server Log', command: 'meca.showLog' },
+  { label: '$(report) Report a Problem…', command: 'meca.reportProblem' },
   { label: '$(debug-restart) Restart Language Server', command: 'meca.restartServer' },
 ];
 

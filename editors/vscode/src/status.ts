@@ -64,6 +64,11 @@ export class Status implements vscode.Disposable {
     }
   }
 
+  /** What was last said of the container engine; nothing where it was not asked. */
+  get engineTitle(): string | undefined {
+    return this.engineState?.title;
+  }
+
   get isStopped(): boolean {
     return this.state === 'stopped';
   }

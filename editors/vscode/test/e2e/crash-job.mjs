@@ -13,7 +13,7 @@ await runJob(async (code, { workspace, temporary }) => {
   /** The servers of this instance, and of no other window. */
   const servers = () => {
     try {
-      return execFileSync('pgrep', ['-f', `^${temporary}/instance/extensions/.*/bin/meca-lsp serve$`])
+      return execFileSync('pgrep', ['-f', `^${temporary}/instance/extensions/.*/bin/meca-lsp serve( |$)`])
         .toString().trim().split('\n').map(Number);
     } catch {
       return [];
@@ -55,8 +55,19 @@ await runJob(async (code, { workspace, temporary }) => {
     await code.until('the stopped state', async () => /Language server stopped/.test(await code.status('meca.status')));
   });
 
-  await code.step('restart by the toast', async () => {
-    await code.clickToastButton('crashed five times', 'Restart');
+  await code.step('report by the toast', async () => {
+    await code.clickToastButton('crashed five times', 'Report…');
+    await code.toast('Nothing has been sent').waitFor();
+    await code.until('the report', async () => {
+      const text = await code.text(code.page.locator('.editor-instance .monaco-editor[data-uri^="untitled:"]'));
+      return /Language server stopped: The language server crashed five times/.test(text) && /Extension \d+\.\d+\.\d+, VS Code/.test(text)
+        && /level=INFO msg="the session starts"/.test(text);
+    });
+  });
+
+  await code.step('restart by the menu', async () => {
+    await code.closeToasts();
+    await code.command('MECA: Restart Language Server');
     await ready();
   });
 

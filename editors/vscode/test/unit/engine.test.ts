@@ -53,12 +53,16 @@ describe('asking', { skip: process.platform === 'win32' }, () => {
   };
 
   it('reads the answer also where the exit code says that no engine answers', async () => {
-    const state = await askEngine(program('none', `[ "$*" = "doctor --format json" ] && echo '{"engine":null,"checks":[]}'; exit 3`));
+    const state = await askEngine(program('none', `[ "$*" = "doctor --format json" ] && echo '{"engine":null,"checks":[]}'; exit 3`), '');
     assert.equal(state.answers, false);
     assert.match(state.title, /^No container engine answers/);
   });
+  it('asks the one that the setting names', async () => {
+    const shows = program('address', 'echo "{\\"engine\\":{\\"name\\":\\"$DOCKER_HOST\\",\\"version\\":\\"1\\"},\\"checks\\":[]}"');
+    assert.equal((await askEngine(shows, 'ssh://far')).title, 'ssh://far 1');
+  });
   it('says why where there is no answer', async () => {
-    assert.deepEqual(await askEngine(program('broken', 'echo "unknown command doctor" >&2; exit 2')), {
+    assert.deepEqual(await askEngine(program('broken', 'echo "unknown command doctor" >&2; exit 2'), ''), {
       answers: false, title: 'The container engine could not be asked', remedy: 'unknown command doctor',
     });
   });

@@ -15,6 +15,11 @@ const warning = 2;
 const differs = 'run-output-differs';
 const start = { line: 0, character: 0 };
 
+/** A finding as a line of output. An absolute path with line and column is what VS Code makes a link of. */
+export function findingLine({ code, message, range: { start: { line, character } } }: RunFinding, file: string): string {
+  return `${file}:${String(line + 1)}:${String(character + 1)} ${code}: ${message.replaceAll(/\s*\n\s*/g, ' ')}`;
+}
+
 /** Never empty: a verdict without a finding stands at the start of `config`, a URI. */
 export function failures(verdict: Verdict, findings: readonly RunFinding[], config: string): Failure[] {
   const list = findings.filter(({ severity }) => severity <= warning).map(({ code, message, uri, range }): Failure => (

@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { Differences } from './difference';
+import { findingLine } from './failures';
 import type { FolderArgument, Job, JobCommand, Phase, RunEvent, RunFinding, RunOptions, RunStarted, Verdict } from './protocol';
 import { messageOf } from './server';
 import { folderName, shownPath } from './tasks';
@@ -166,6 +167,9 @@ export class Runs implements vscode.Disposable {
     }
     if (verdict.today) {
       this.line(ended, `${mark(verdict.today)} ${sentence(job, verdict.today)}`);
+    }
+    for (const finding of ended.findings) {
+      this.line(ended, `· ${findingLine(finding, vscode.Uri.parse(finding.uri, true).fsPath)}`);
     }
     this.line(ended, `${mark(verdict)} ${sentence(job, verdict)}`);
     this.parts.output.appendLine('');

@@ -115,6 +115,13 @@ await runJob(async (code, { workspace }) => {
     await code.page.locator('.monaco-diff-editor .char-delete').first().waitFor();
   });
 
+  await code.step('finding in the output leads to its place', async () => {
+    await code.closeToasts();
+    await code.followLink(code.page.locator('[id="workbench.panel.output"] .view-line span span').filter({ hasText: 'example_output.bin:2:14' }).first(),
+      async () => /Ln 2, Col 14/.test(await code.status('status.editor.selection')));
+    await code.page.locator('.editor-instance .monaco-editor[data-uri$="/planet/example_output.bin"] .view-line').first().waitFor();
+  });
+
   await code.step('a run that waits', async () => {
     await code.closeToasts();
     await code.openFile('silent/config.json');

@@ -283,6 +283,27 @@ export class Workbench {
     return await this.text(this.page.locator('[id="workbench.panel.output"]'));
   }
 
+  /** Follows a link in an editor's text, with Control and the mouse, until `there()`. A link is one only under the pointer. */
+  async followLink(link, there) {
+    const { mouse, keyboard } = this.page;
+    await link.waitFor();
+    await keyboard.down('Control');
+    try {
+      await this.until('the link to lead there', async () => {
+        if (await there()) {
+          return true;
+        }
+        const box = await link.boundingBox({ timeout: 1000 });
+        await mouse.move(box.x + 5, box.y + box.height / 2);
+        await mouse.move(box.x + 20, box.y + box.height / 2);
+        await mouse.click(box.x + 20, box.y + box.height / 2);
+        return false;
+      });
+    } finally {
+      await keyboard.up('Control');
+    }
+  }
+
   /** What a status bar item says: its text and its tooltip. */
   async status(id) {
     return readable(await this.page.locator(`.statusbar-item[id$="${id}"]`).getAttribute('aria-label'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { failures } from '../../src/failures';
+import { failures, findingLine } from '../../src/failures';
 import type { Answer, RunFinding, Verdict } from '../../src/protocol';
 
 const answer: Answer = { status: 200, bytes: 1, match: 'different', body: 'YQ==', expected: 'Yg==', truncated: false };
@@ -13,6 +13,11 @@ it('each error and warning of the run stands at its place; what is less is no fa
     { text: 'about run-exited', uri: 'file:///t/run-exited', range },
     { text: 'about run-unstable', uri: 'file:///t/run-unstable', range },
   ]);
+});
+
+it('a finding is a line with a place to click on', () => {
+  const text = { ...finding('run-exited', 1), message: 'It ended.\n  A host waits.' };
+  assert.equal(findingLine(text, '/t/Dockerfile'), '/t/Dockerfile:5:3 run-exited: It ended. A host waits.');
 });
 
 it('another answer is shown beside the expected one', () => {

@@ -62,7 +62,7 @@ export class Workbench {
     await this.page.screenshot({ path: path.join(this.shots, `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.png`) }).catch(() => {});
   }
 
-  /** A part of the page as a picture of its own, for the walkthrough: see pictures.sh. */
+  /** A part of the page as a picture of its own: `make screenshots` puts it into the walkthrough. */
   async detail(name, clip) {
     await this.settled();
     await this.page.screenshot({ path: path.join(this.shots, `detail-${name}.png`), clip });

@@ -42,3 +42,36 @@ func TestTogether(t *testing.T) {
 		witness.NothingLeft(t)
 	}
 }
+
+// TestBesideAnother ends a run while another one, of another process, uses the same image: that is no more this run's, and there as
+// long as the other wants it.
+func TestBesideAnother(t *testing.T) {
+	engine := enginetest.Require(t)
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{"Dockerfile": plainDockerfile("") + "ENV BESIDE=1\n"})
+	ours, theirs := enginetest.NewWitness(t, engine), enginetest.NewWitness(t, engine)
+	var other sync.WaitGroup
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
+	run := func(witness *enginetest.Witness, atAnswer func()) {
+		rec := &recording{seen: func(e task.Event) {
+			if e.Phase == task.PhaseAnswer && e.Stream == "" {
+				atAnswer()
+			}
+		}}
+		if r := runFolder(t.Context(), t, witness, folder, quick(), rec); r.Outcome != task.Passed {
+			t.Errorf("got %s: %s", r.Outcome, r.Message)
+		}
+	}
+	run(ours, func() {
+		other.Go(func() {
+			defer begin() // also where it does not get there
+			run(theirs, func() { begin(); <-goOn })
+		})
+		<-begun
+	})
+	ours.NothingLeft(t)
+	close(goOn)
+	other.Wait()
+	ours.NothingLeft(t)
+	theirs.NothingLeft(t)
+}

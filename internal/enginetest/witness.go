@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +33,8 @@ type Witness struct {
 	mu         sync.Mutex      // guards all below
 	before     map[string]bool // all things
 	containers []string
-	images     []string // ids, or their first digits
+	images     []string        // ids, or their first digits
+	names      map[string]bool // that its runs gave to images
 	volumes    []string
 }
 
@@ -46,7 +46,7 @@ func NewWitness(t testing.TB, engine runner.Engine) *Witness {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = api.Close() }) // a test's client
-	w := &Witness{Engine: engine, api: api}
+	w := &Witness{Engine: engine, api: api, names: map[string]bool{}}
 	w.before = w.everything(t)
 	return w
 }
@@ -175,6 +175,41 @@ func (w *Witness) Build(ctx context.Context, r io.Reader, labels map[string]stri
 	return &closeBoth{out, messages}, nil
 }
 
+// Tag remembers the name.
+func (w *Witness) Tag(ctx context.Context, id, name string) error {
+	w.named(name)
+	return w.Engine.Tag(ctx, id, name)
+}
+
+// BuildKit remembers the name.
+func (w *Witness) BuildKit(ctx context.Context, r io.Reader, labels map[string]string, name string) (io.ReadCloser, error) {
+	w.named(name)
+	return w.Engine.BuildKit(ctx, r, labels, name)
+}
+
+func (w *Witness) named(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.names[name] = true
+}
+
+// isAnothers reports whether an image is of a run that this witness does not watch: equal folders give one image, which has a name of
+// each run that uses it, or was left to those that do. It is called with mu held.
+func (w *Witness) isAnothers(i runner.Image) bool {
+	anothers := false
+	for _, name := range i.Names {
+		switch {
+		case strings.HasPrefix(name, "meca-lsp/left:"):
+			anothers = true
+		case w.names[name]:
+			return false
+		case strings.HasPrefix(name, "meca-lsp/"):
+			anothers = true
+		}
+	}
+	return anothers
+}
+
 // closeBoth ends a pipe and what feeds it.
 type closeBoth struct {
 	*io.PipeReader
@@ -207,7 +242,7 @@ func (w *Witness) note(line string, hit bool) bool {
 	return m.Stream == " ---> Using cache\n"
 }
 
-// NothingLeft fails the test if anything is left of what was made. An image that another process's run goes on from is that run's.
+// NothingLeft fails the test if anything is left of what was made. An image that another process's run uses or goes on from is that run's.
 func (w *Witness) NothingLeft(t testing.TB) {
 	t.Helper()
 	w.mu.Lock()
@@ -231,8 +266,7 @@ func (w *Witness) NothingLeft(t testing.TB) {
 	}
 	for _, id := range w.images {
 		for _, i := range images {
-			handedOver := slices.ContainsFunc(i.Names, func(name string) bool { return strings.HasPrefix(name, "meca-lsp/left:") })
-			if !w.before[i.ID] && !handedOver && strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), strings.TrimPrefix(id, "sha256:")) {
+			if !w.before[i.ID] && !w.isAnothers(i) && strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), strings.TrimPrefix(id, "sha256:")) {
 				t.Errorf("image %s is left, with the names %v", i.ID, i.Names)
 			}
 		}

@@ -62,7 +62,7 @@ func (r *run) askMore(ctx context.Context, n int, limit time.Duration) ([]*excha
 		switch {
 		case one.err != nil:
 			failure = one.err
-		case one.lost != nil:
+		case one.lost != nil && !r.isOver(ctx): // a task that is gone has no address to find a way to
 			failure = trouble("the task was asked again, and the answer did not get here: %s", one.answer.Failure)
 		}
 	}
@@ -72,7 +72,7 @@ func (r *run) askMore(ctx context.Context, n int, limit time.Duration) ([]*excha
 // postAgain connects and asks. A connection that is refused is no answer.
 func (r *run) postAgain(ctx context.Context, x *exchange) error {
 	began := time.Now()
-	conn, err := x.dial(ctx)
+	conn, err := x.connect(ctx)
 	if err != nil {
 		x.answer = task.Answer{DiffAt: -1}
 		x.explain(ctx, err)
@@ -102,10 +102,15 @@ func (x *exchange) other(y *exchange) *task.Unstable {
 // ending is how long an engine may take to tell of the end of a container whose connections broke off.
 const ending = time.Second
 
+// isOver reports whether the container has ended, and the engine knows how.
+func (r *run) isOver(ctx context.Context) bool {
+	return within(ctx, r.container.ended, ending) && r.container.end.Err == nil
+}
+
 // lastWord looks whether the container has ended: then that is what went wrong.
 func (r *run) lastWord(ctx context.Context) error {
 	u := r.report.Unstable
-	if u.Failure == "" || !within(ctx, r.container.ended, ending) || r.container.end.Err != nil {
+	if u.Failure == "" || !r.isOver(ctx) {
 		return ctx.Err()
 	}
 	r.report.Exit = &task.Exit{Code: r.container.end.Code, During: task.PhaseAnswer}

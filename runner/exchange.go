@@ -88,7 +88,7 @@ func (x *exchange) client() (c *http.Client, done func()) {
 				first = nil
 				return newPatientConn(conn, &x.read), nil
 			}
-			conn, err := x.dial(ctx)
+			conn, err := x.connect(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -108,6 +108,18 @@ func (x *exchange) client() (c *http.Client, done func()) {
 		transport.CloseIdleConnections()
 		_ = x.conn.Close() // closed already, if it was used
 	}
+}
+
+// connect makes another connection to the task. Where the way there is the trouble, the error says so.
+func (x *exchange) connect(ctx context.Context) (net.Conn, error) {
+	conn, err := x.dial(ctx)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrNotListening) {
+		return conn, err
+	}
+	if known := (*lostError)(nil); errors.As(err, &known) {
+		return nil, err
+	}
+	return nil, &lostError{err}
 }
 
 // A patientConn counts what it reads. It hears nothing before the request has begun, so that a task that speaks first has answered

@@ -33,6 +33,26 @@ func TestLostBeforeTheBody(t *testing.T) {
 	}
 }
 
+// TestLostBeforeAnother asks again where the way to the task is lost meanwhile, and where the task has closed its port. Only the
+// latter is the task's.
+func TestLostBeforeAnother(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		r, x := &run{}, &exchange{address: "task:8080", limit: time.Minute}
+		x.dial = func(context.Context) (net.Conn, error) {
+			if closed {
+				return nil, ErrNotListening
+			}
+			return nil, errors.New("a cable")
+		}
+		if err := r.postAgain(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		if lost := x.lost != nil; lost == closed || x.answer.Failure == "" {
+			t.Errorf("closed %v: got %q, lost %v", closed, x.answer.Failure, lost)
+		}
+	}
+}
+
 // A losingConn loses its way when the first write is through; the second waits until the connection is closed.
 type losingConn struct {
 	net.Conn

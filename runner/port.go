@@ -85,12 +85,18 @@ func (r *run) awaitPortAgain(ctx context.Context, silence time.Duration) error {
 	return r.openPort(ctx, silence, task.PhaseAnswer)
 }
 
-// openPort connects again and again until the task accepts.
+// openPort connects again and again until the task accepts. To another machine the way may be slow: there a connection that was begun in
+// time is waited for, since only an answer tells of the task.
 func (r *run) openPort(ctx context.Context, silence time.Duration, during task.Phase) error {
 	limited, cancel := context.WithDeadline(ctx, r.listenBy)
 	defer cancel()
+	dialing := limited
+	if r.far {
+		dialing = ctx
+	}
 	listen, began := r.report.Listen, time.Now()
 	refused, lost := 0, 0
+	var unanswered error
 	for rest := time.Millisecond; limited.Err() == nil; rest = min(2*rest, 25*time.Millisecond) {
 		if r.hasEnded() {
 			return r.ended(ctx, during)
@@ -99,7 +105,7 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 		if during == task.PhaseReady && listens(r.process, r.container.id) { // asked before, so that the proxy finds it open
 			wait = 0
 		}
-		conn, err := probe(limited, r.dial, wait)
+		conn, err := probe(dialing, r.dial, wait)
 		if err == nil {
 			r.accepted(conn, refused > 0)
 			listen.WaitedTime += time.Since(began)
@@ -109,16 +115,19 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 		switch {
 		case errors.Is(err, ErrNotListening):
 			refused, lost = refused+1, 0
-		case limited.Err() != nil: // the end of the time is no answer
+		case dialing.Err() != nil: // the end of the time is no answer
 		case lost+1 == tries:
-			return trouble("the task's port cannot be reached: %s", plain(err.Error()))
+			return unreachable(err)
 		default:
-			lost++
+			lost, unanswered = lost+1, err
 		}
 		pause(limited, rest)
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case refused == 0 && unanswered != nil:
+		return unreachable(unanswered)
 	}
 	listen.Open, listen.MarkToOpen = false, nil
 	listen.WaitedTime += time.Since(began)
@@ -127,6 +136,11 @@ func (r *run) openPort(ctx context.Context, silence time.Duration, during task.P
 		return r.outOfMemory()
 	}
 	return notListening(listen)
+}
+
+// unreachable is the verdict where the way to the task is closed: it is not known whether the task listens.
+func unreachable(err error) error {
+	return trouble("the task's port cannot be reached: %s", plain(err.Error()))
 }
 
 // farFromMark is how soon after the mark a first connection to another machine must be made to tell that the port was open by then.

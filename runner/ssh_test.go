@@ -2,6 +2,7 @@ package runner
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -118,6 +119,26 @@ func TestSSHHangs(t *testing.T) {
 	if len(h.conns) != 0 {
 		t.Errorf("%d connections are left", len(h.conns))
 	}
+}
+
+// TestSSHEndsBehindTheTask hears of the end late: the task has hung up, and ssh, which had to be killed for it, is gone, too. The former
+// counts.
+func TestSSHEndsBehindTheTask(t *testing.T) {
+	sshScript(t, "echo 'debug2: channel 0: open confirm rwindow 0 rmax 0' >&2; echo 'debug2: channel 0: rcvd eof' >&2; kill -9 $$")
+	h, err := parseSSH("ssh://far")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := sshWay{h}.dial(t.Context(), "", "127.0.0.1:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := conn.(*sshConn)
+	<-c.done
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v", err)
+	}
+	_ = c.Close() // it never fails
 }
 
 func TestForwardError(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 type sshConn struct {
 	net.Conn // this end of a pipe; the other one is the program's
 	said     *sshTail
+	toPort   bool          // it leads to a port, of which ssh tells when it hangs up
 	stop     func()        // asks the program to end, and kills it where it does not
 	closed   atomic.Bool   // by this side
 	done     chan struct{} // closed when the program is gone
@@ -109,6 +110,9 @@ func (c *sshConn) why(err error) error {
 	if c.closed.Load() {
 		return net.ErrClosed
 	}
+	if c.toPort && isClosed(c.said.hungUp) { // ssh's own end, which comes after, is none of the task's
+		return err
+	}
 	select {
 	case <-c.done:
 		if c.err != nil {
@@ -117,6 +121,15 @@ func (c *sshConn) why(err error) error {
 	default: // the other side has hung up
 	}
 	return err
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close ends the program, and waits until it is gone.

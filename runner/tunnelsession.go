@@ -194,21 +194,27 @@ func (s *relaySession) read(line *relayLine) error {
 }
 
 // Read gives what the task says. Its end is io.EOF only where the relay has said so: a task that breaks off, and an engine that does,
-// are no end of an answer.
+// are no end of an answer. What the relay says of the end may overtake the task's last bytes: an engine carries the two streams apart.
 func (s *relaySession) Read(p []byte) (int, error) {
 	for !s.hasData() {
 		err := s.step()
 		switch {
-		case err == nil && s.ending.whole == relayBroken:
-			return 0, syscall.ECONNRESET
 		case errors.Is(err, io.EOF) && s.ending.whole == relayEnd:
 			return 0, io.EOF
+		case errors.Is(err, io.EOF) && s.ending.whole == relayBroken:
+			return 0, syscall.ECONNRESET
 		case err != nil:
 			return 0, lost(err)
 		}
 	}
 	n, err := s.head.Read(p[:min(len(p), s.left)])
 	s.left -= n
+	return n, lost(err)
+}
+
+// Write gives bytes to the task.
+func (s *relaySession) Write(p []byte) (int, error) {
+	n, err := s.Conn.Write(p)
 	return n, lost(err)
 }
 

@@ -42,22 +42,23 @@ func TestRelaySession(t *testing.T) {
 		want   string // of ask, else what is read
 		err    error  // of reading; nil for a sound end
 	}{
-		"answer":            {[]string{open, frame(streamStdout, "hello"), frame(streamStderr, "end\n")}, "hello", nil},
-		"one frame":         {[]string{frame(streamStdout, "open\nhello"), frame(streamStderr, "end\n")}, "hello", nil},
-		"pieces":            {[]string{frame(streamStdout, "op"), frame(streamStdout, "en\nhel"), frame(streamStdout, "lo"), frame(streamStderr, "e"), frame(streamStderr, "nd\n")}, "hello", nil},
-		"the end overtakes": {[]string{frame(streamStderr, "end\n"), open, frame(streamStdout, "hello")}, "hello", nil},
-		"nothing":           {[]string{open, frame(streamStderr, "end\n")}, "", nil},
-		"empty frames":      {[]string{frame(streamStdout, ""), open, frame(streamStdout, ""), frame(streamStderr, ""), frame(streamStderr, "end\n")}, "", nil},
-		"the task's words":  {[]string{open, frame(streamStdout, "closed\n"), frame(streamStderr, "end\n")}, "closed\n", nil},
-		"broken":            {[]string{open, frame(streamStdout, "hel"), frame(streamStderr, "broken\n")}, "hel", syscall.ECONNRESET},
-		"lost":              {[]string{open, frame(streamStdout, "hel")}, "hel", io.ErrUnexpectedEOF},
-		"lost in a frame":   {[]string{open, frame(streamStdout, "hello")[:11]}, "hel", io.ErrUnexpectedEOF},
-		"closed":            {[]string{frame(streamStdout, "closed\n")}, "nothing listens there", nil},
-		"trouble":           {[]string{frame(streamStdout, "the container has no \x1b[31maddress\n")}, "the relay says: the container has no address", nil},
-		"not started":       {[]string{frame(streamStdout, "OCI runtime exec failed: no such file")}, "the relay does not run: OCI runtime exec failed: no such file", nil},
-		"hung up":           {nil, "the relay was lost: EOF", nil},
-		"no frames":         {[]string{"HTTP/1.1 500 Oh"}, "the relay was lost: the relay's output has a frame of the stream 72", nil},
-		"endless line":      {[]string{frame(streamStdout, strings.Repeat("x", 5000)+"\n")}, "the relay says: " + strings.Repeat("x", 300), nil},
+		"answer":              {[]string{open, frame(streamStdout, "hello"), frame(streamStderr, "end\n")}, "hello", nil},
+		"one frame":           {[]string{frame(streamStdout, "open\nhello"), frame(streamStderr, "end\n")}, "hello", nil},
+		"pieces":              {[]string{frame(streamStdout, "op"), frame(streamStdout, "en\nhel"), frame(streamStdout, "lo"), frame(streamStderr, "e"), frame(streamStderr, "nd\n")}, "hello", nil},
+		"the end overtakes":   {[]string{frame(streamStderr, "end\n"), open, frame(streamStdout, "hello")}, "hello", nil},
+		"nothing":             {[]string{open, frame(streamStderr, "end\n")}, "", nil},
+		"empty frames":        {[]string{frame(streamStdout, ""), open, frame(streamStdout, ""), frame(streamStderr, ""), frame(streamStderr, "end\n")}, "", nil},
+		"the task's words":    {[]string{open, frame(streamStdout, "closed\n"), frame(streamStderr, "end\n")}, "closed\n", nil},
+		"broken":              {[]string{open, frame(streamStdout, "hel"), frame(streamStderr, "broken\n")}, "hel", syscall.ECONNRESET},
+		"the break overtakes": {[]string{frame(streamStderr, "broken\n"), open, frame(streamStdout, "hel")}, "hel", syscall.ECONNRESET},
+		"lost":                {[]string{open, frame(streamStdout, "hel")}, "hel", io.ErrUnexpectedEOF},
+		"lost in a frame":     {[]string{open, frame(streamStdout, "hello")[:11]}, "hel", io.ErrUnexpectedEOF},
+		"closed":              {[]string{frame(streamStdout, "closed\n")}, "nothing listens there", nil},
+		"trouble":             {[]string{frame(streamStdout, "the container has no \x1b[31maddress\n")}, "the relay says: the container has no address", nil},
+		"not started":         {[]string{frame(streamStdout, "OCI runtime exec failed: no such file")}, "the relay does not run: OCI runtime exec failed: no such file", nil},
+		"hung up":             {nil, "the relay was lost: EOF", nil},
+		"no frames":           {[]string{"HTTP/1.1 500 Oh"}, "the relay was lost: the relay's output has a frame of the stream 72", nil},
+		"endless line":        {[]string{frame(streamStdout, strings.Repeat("x", 5000)+"\n")}, "the relay says: " + strings.Repeat("x", 300), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, piece := range []int{1, 3, 7, 1 << 20} {
@@ -101,6 +102,22 @@ func TestRelaySessionDeadline(t *testing.T) {
 		}
 	}
 }
+
+// TestRelaySessionLosesItsWay writes where no way leads any more, of which the engine's machine cannot tell: that is not the task's fault.
+func TestRelaySessionLosesItsWay(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer func() { _, _ = ours.Close(), theirs.Close() }() // they never fail
+	s := &relaySession{Conn: strandedConn{ours}}
+	var l *lostError
+	if _, err := s.Write([]byte("x")); !errors.As(err, &l) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A strandedConn finds no way for what is written.
+type strandedConn struct{ net.Conn }
+
+func (strandedConn) Write([]byte) (int, error) { return 0, syscall.EHOSTUNREACH }
 
 // TestRelaySessionIsCancelled lets go of a relay that does not answer.
 func TestRelaySessionIsCancelled(t *testing.T) {

@@ -41,6 +41,7 @@ func (w sshWay) forward(ctx context.Context, binding string, more ...string) (*s
 	if err != nil {
 		return nil, err
 	}
+	c.toPort = true
 	select {
 	case <-c.said.connected:
 		return c, nil

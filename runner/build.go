@@ -50,7 +50,7 @@ func (r *run) findKept(ctx context.Context, parts *buildContext, images []Image)
 
 // buildAnew lets the builder do its work.
 func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image) error {
-	r.entry.before(before)
+	r.entry.before(before, r.firsts())
 	r.made = newMadeImages(before, r.newBuildLog())
 	if r.opts.Reuse {
 		r.made.labels = map[string]string{labelImage: "task"}
@@ -95,7 +95,7 @@ func (r *run) buildAnew(ctx context.Context, parts *buildContext, before []Image
 // newBuildLog makes a log of one build of the folder. What it reads of images and containers is noted.
 func (r *run) newBuildLog() *buildLog {
 	b := newBuildLog(r.teller)
-	b.note, b.stages = r.entry.built, r.stageLines()
+	b.note, b.stages, b.firsts = r.entry.built, r.stageLines(), r.firsts()
 	if r.opts.Builder == task.BuilderBuildKit {
 		b.kit, b.needs = newKitLog(r.folder.Dockerfile()), r.needs()
 	} else if d := r.folder.Dockerfile(); d != nil && len(d.Stages) > 0 {
@@ -166,7 +166,7 @@ func (m *madeImages) readBuild(ctx context.Context, engine Engine, parts io.Read
 	case m.log.failure != "":
 		m.interrupted = false
 		if strings.Contains(m.log.failure, lostParent) {
-			m.orphaned = append(m.orphaned, time.Now())
+			m.orphaned = append(m.orphaned, orphan{time.Now(), m.log.step.text})
 		}
 		return &buildError{m.log.blame(), plain(m.log.failure)}
 	case err != nil:

@@ -49,6 +49,8 @@ type buildLog struct {
 	step     buildStep
 	uncached bool         // some step did work that was not in the cache
 	base     string       // of the stage that has begun, as its FROM names it; "" once an image of the stage was shown
+	stage    int          // that has begun, from 1; 0 before the first
+	firsts   []string     // the first instruction of each stage, see first
 	shown    []shownImage // in the builder's order
 	runs     string       // the container of the current step; "" where it has none
 	imageID  string       // of the last stage that is done
@@ -279,6 +281,7 @@ func (b *buildLog) beginStep(number, of, text string) bool {
 	b.step = buildStep{number: n, of: total, text: text}
 	if b.step.keyword() == "FROM" {
 		b.base = stageBase(text)
+		b.stage++
 	}
 	b.runs = ""
 	return true

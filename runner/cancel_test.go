@@ -106,3 +106,20 @@ func TestCancelAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestCancelBesideAnother cancels a build in its first step, while another program makes an image that is built on nothing, too, and has
+// no name either. That is not the build's.
+func TestCancelBesideAnother(t *testing.T) {
+	witness := enginetest.NewWitness(t, enginetest.Require(t))
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{"Dockerfile": slow, "big": "big"})
+	for _, moment := range []string{"Step 1/", "Step 2/"} {
+		canceled(t, witness, folder, patient(), func(e task.Event) bool {
+			if e.Stream == "" || !strings.Contains(e.Line, moment) {
+				return false
+			}
+			witness.ForeignImage(t) // it makes sure that the image is there until the test ends
+			return true
+		})
+	}
+	witness.NothingLeft(t)
+}

@@ -29,6 +29,15 @@ func (d *Docker) Images(ctx context.Context) ([]Image, error) {
 	return images, nil
 }
 
+// MadeBy reads an image's history, whose last step comes first.
+func (d *Docker) MadeBy(ctx context.Context, id string) (string, error) {
+	steps, err := d.api.ImageHistory(ctx, id)
+	if err != nil || len(steps) == 0 {
+		return "", engineError(err)
+	}
+	return steps[0].CreatedBy, nil
+}
+
 // wholeID is an image's id; Podman leaves the algorithm out of a parent's.
 func wholeID(id string) string {
 	if id == "" || strings.Contains(id, ":") {

@@ -18,6 +18,8 @@ type Engine interface {
 
 	// Images lists all images, the untagged ones between two build steps too.
 	Images(context.Context) ([]Image, error)
+	// MadeBy gives the instruction that an image was made by, as the engine's history has it: "/bin/sh -c #(nop) COPY dir:1e8c in /app ".
+	MadeBy(ctx context.Context, id string) (string, error)
 	// Build sends a build context (a tar) to the classic builder, without a tag, build arguments or credentials, and gives the
 	// builder's messages as they come: JSON, one a line. The image gets the labels.
 	Build(ctx context.Context, buildContext io.Reader, labels map[string]string) (io.ReadCloser, error)

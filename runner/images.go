@@ -25,11 +25,12 @@ type madeImages struct {
 	// interrupted says that the builder did not come to its end: it may still be at work. cut is when its stream ended.
 	interrupted bool
 	cut         time.Time
-	orphaned    []time.Time // when the builder lost the parent of an image that it was making
+	orphaned    []orphan
+	history     map[string]string // the instructions that some images were made by, by id; "" where that is not known
 }
 
 func newMadeImages(before []Image, log *buildLog) *madeImages {
-	m := &madeImages{before: make(map[string]Image, len(before)), log: log}
+	m := &madeImages{before: make(map[string]Image, len(before)), log: log, history: map[string]string{}}
 	for _, image := range before {
 		m.before[image.ID] = image
 	}
@@ -146,13 +147,13 @@ func (m *madeImages) quiet(ctx context.Context, engine Engine) (bool, error) {
 	if !m.log.copying() {
 		return time.Since(m.cut) > noticing, nil
 	}
-	images, err := engine.Images(ctx)
+	images, err := m.list(ctx, engine)
 	return len(m.unseen(images)) > 0, err
 }
 
 // sweep removes the images that can be removed now, and gives those that are in use.
 func (m *madeImages) sweep(ctx context.Context, engine Engine) (inUse []string, err error) {
-	images, err := engine.Images(ctx)
+	images, err := m.list(ctx, engine)
 	if err != nil {
 		return nil, err
 	}
@@ -200,23 +201,6 @@ func (m *madeImages) isChild(image Image, images []Image) bool {
 		return true
 	}
 	return slices.ContainsFunc(m.shown(), func(s shownImage) bool { return s.is(image.Parent) })
-}
-
-// unseen gives the ids of the images that the builder made and could not show: the last of an interrupted build, built on the image
-// that it had come to, and made when the stream was cut; and those whose parent another run took away.
-func (m *madeImages) unseen(images []Image) []string {
-	var list []string
-	parent, known := m.lastImage(images)
-	for _, image := range images {
-		last := m.interrupted && known && image.Parent == parent && !image.Created.Before(wholeSecond(m.cut))
-		orphan := image.Parent == "" && slices.ContainsFunc(m.orphaned, func(at time.Time) bool {
-			return !image.Created.Before(wholeSecond(at)) && image.Created.Before(at.Add(time.Second))
-		})
-		if m.isNew(image) && (last || orphan) {
-			list = append(list, image.ID)
-		}
-	}
-	return list
 }
 
 // lastImage is the id of the image that the builder was last known to build on: the one it showed last, or the base of the stage that

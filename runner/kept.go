@@ -114,7 +114,7 @@ func findKept(images []Image, folder, key string) string {
 // to the last image of every other chain. A build that another program was in the way of may have made more than is seen, and a
 // failed one is not worth an error.
 func (r *run) keep(ctx context.Context) error {
-	images, err := r.engine.Images(ctx)
+	images, err := r.made.list(ctx, r.engine)
 	if err != nil {
 		return fmt.Errorf("the engine does not list its images: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 type note struct {
 	Begin   *entryHead `json:"begin,omitempty"`
 	Before  *[]string  `json:"before,omitempty"`  // the first digits of the images' ids before the build
+	Firsts  []string   `json:"firsts,omitempty"`  // with Before: the first instruction of each stage
 	Build   *buildNote `json:"build,omitempty"`   // what the builder said
 	Again   bool       `json:"again,omitempty"`   // the build begins anew
 	Name    string     `json:"name,omitempty"`    // of the finished image, about to be given
@@ -132,13 +133,13 @@ func (e *entry) owner() string {
 	return e.head.Owner
 }
 
-// before notes the images that are there before the build.
-func (e *entry) before(images []Image) {
+// before notes the images that are there before the build, and the first instruction of each of its stages.
+func (e *entry) before(images []Image, firsts []string) {
 	ids := make([]string, len(images))
 	for i, image := range images {
 		ids[i] = shortImage(image.ID)
 	}
-	e.write(note{Before: &ids})
+	e.write(note{Before: &ids, Firsts: firsts})
 }
 
 // built notes what the builder said.

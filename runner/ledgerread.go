@@ -32,7 +32,7 @@ type earlierImages struct {
 	before   []string // the first digits of the ids of the images that were there
 	log      *buildLog
 	earlier  []shownImage
-	orphaned []time.Time
+	orphaned []orphan
 }
 
 // readEntry reads the file of a run.
@@ -56,7 +56,7 @@ func (l *leftover) take(n note) {
 		l.head = *n.Begin
 	}
 	if n.Before != nil {
-		l.images = &earlierImages{before: *n.Before, log: silentBuildLog()}
+		l.images = &earlierImages{before: *n.Before, log: silentBuildLog(n.Firsts)}
 	}
 	if l.images != nil {
 		l.images.take(n)
@@ -75,13 +75,17 @@ func (l *leftover) take(n note) {
 }
 
 // silentBuildLog is one that nobody hears.
-func silentBuildLog() *buildLog { return newBuildLog(&teller{emit: func(task.Event) {}}) }
+func silentBuildLog(firsts []string) *buildLog {
+	b := newBuildLog(&teller{emit: func(task.Event) {}})
+	b.firsts = firsts
+	return b
+}
 
 // take reads what the builder said, as the run's own process did.
 func (e *earlierImages) take(n note) {
 	if n.Again {
 		e.earlier = slices.Concat(e.earlier, e.log.shown)
-		e.log = silentBuildLog()
+		e.log = silentBuildLog(e.log.firsts)
 	}
 	if n.Build == nil {
 		return
@@ -90,7 +94,7 @@ func (e *earlierImages) take(n note) {
 	case b.Failed:
 		e.log.failure = "failed"
 		if !b.Orphaned.IsZero() {
-			e.orphaned = append(e.orphaned, b.Orphaned)
+			e.orphaned = append(e.orphaned, orphan{b.Orphaned, e.log.step.text})
 		}
 	case b.ID != "":
 		e.log.imageID = b.ID

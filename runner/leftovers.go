@@ -147,7 +147,7 @@ func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImag
 			return err
 		}
 	}
-	images, err := engine.Images(ctx)
+	images, err := made.list(ctx, engine)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (l *leftover) settle(ctx context.Context, engine Engine, made *madeImages) 
 			}
 			continue
 		}
-		images, err := engine.Images(ctx)
+		images, err := made.list(ctx, engine)
 		if err != nil || len(made.unseen(images)) > 0 {
 			return err
 		}

@@ -66,6 +66,10 @@ func (e impatient) Images(ctx context.Context) ([]Image, error) {
 	return answered(ctx, e.limit, e.Engine.Images)
 }
 
+func (e impatient) MadeBy(ctx context.Context, id string) (string, error) {
+	return answered(ctx, e.limit, func(ctx context.Context) (string, error) { return e.Engine.MadeBy(ctx, id) })
+}
+
 func (e impatient) Tag(ctx context.Context, id, name string) error {
 	return done(ctx, e.limit, func(ctx context.Context) error { return e.Engine.Tag(ctx, id, name) })
 }

@@ -41,6 +41,7 @@ type fakeImage struct {
 	ParentID string `json:"ParentId"`
 	RepoTags []string
 	Created  int64
+	madeBy   string
 }
 
 // The routes of an engine that a run uses, as a Fault names them.
@@ -62,8 +63,9 @@ const (
 	RouteRemoveContainer = "DELETE /containers/{id}"
 )
 
-// Two more that a run uses where it must, and does without.
+// Three more that a run uses where it must.
 const (
+	RouteHistory   = "GET /images/{id}/history"
 	RouteExec      = "POST /containers/{id}/exec"
 	RouteExecStart = "POST /exec/{id}/start"
 )
@@ -85,6 +87,7 @@ func NewFake(t testing.TB) *Fake {
 		RouteCreate: f.create, RouteFind: f.find, RouteAttach: f.attach, RouteWait: f.wait, RouteEvents: f.events,
 		RouteStart: f.start, RouteInspect: f.inspect, RouteStats: f.stats, RouteRemoveContainer: f.remove,
 		"POST /containers/{id}/kill": f.kill, RouteExec: f.exec, RouteExecStart: f.exec,
+		RouteHistory: f.history,
 	} {
 		f.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { f.serve(route, answer, w, r) })
 	}

@@ -72,9 +72,9 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		ids[i] = f.newID()
-		image := fakeImage{ID: "sha256:" + ids[i], Created: time.Now().Unix()}
+		image := fakeImage{ID: "sha256:" + ids[i], Created: time.Now().Unix(), madeBy: "/bin/sh -c #(nop) COPY dir:5ec1 in / "}
 		if i > 0 {
-			image.ParentID = "sha256:" + ids[i-1]
+			image.ParentID, image.madeBy = "sha256:"+ids[i-1], `/bin/sh -c #(nop)  CMD ["/x"]`
 		}
 		f.images = append(f.images, image)
 		return " ---> " + ids[i][:12] + "\n"
@@ -106,6 +106,17 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 			return
 		}
 	}
+}
+
+func (f *Fake) history(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.lookUp(r.PathValue("id"))
+	if i < 0 {
+		refuse(w, http.StatusNotFound, "No such image: "+r.PathValue("id"))
+		return
+	}
+	reply(w, http.StatusOK, []any{map[string]string{"Id": f.images[i].ID, "CreatedBy": f.images[i].madeBy}})
 }
 
 func (f *Fake) tag(w http.ResponseWriter, r *http.Request) {

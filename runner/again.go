@@ -25,6 +25,9 @@ func (r *run) askAgain(ctx context.Context, first *exchange) error {
 		if err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return ctx.Err() // nobody waited for them
+		}
 		r.report.Asked += atOnce
 		for _, x := range others {
 			if r.report.Unstable = first.other(x); r.report.Unstable != nil {

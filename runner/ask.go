@@ -17,6 +17,7 @@ func (r *run) ask(ctx context.Context) error {
 		}
 		switch {
 		case ctx.Err() != nil:
+			r.report.Answer = nil // nobody waited for it
 			return ctx.Err()
 		case x.answer.Failure == "":
 			r.wasEarly(try > 0)

@@ -40,6 +40,9 @@ func canceled(t *testing.T, engine runner.Engine, folder string, opts task.RunOp
 	if r.Outcome != task.Canceled || r.Message != "Canceled." {
 		t.Errorf("got %s: %s\n%s", r.Outcome, r.Message, rec.lines("engine"))
 	}
+	if r.Answer != nil || r.Unstable != nil { // it is no fault of the task's that nobody waited
+		t.Errorf("the answer is %+v, another one %+v", r.Answer, r.Unstable)
+	}
 }
 
 // TestCancel cancels a run at each of its steps.

@@ -24,10 +24,21 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second Ctrl-C ends the program at once.
-	context.AfterFunc(ctx, stop)
-	os.Exit(execute(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(execute(untilInterrupted(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// untilInterrupted gives a context that ends with the first Ctrl-C. A second one ends the program at once, from the moment on that
+// anything shows of the first.
+func untilInterrupted() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	pressed := make(chan os.Signal, 1)
+	signal.Notify(pressed, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-pressed
+		signal.Stop(pressed)
+		cancel()
+	}()
+	return ctx
 }
 
 // stdio is where a verb reads and writes.

@@ -89,16 +89,35 @@ func TestRelaySessionDeadline(t *testing.T) {
 	defer func() { _, _ = ours.Close(), theirs.Close() }() // they never fail
 	s := &relaySession{Conn: ours, head: bufio.NewReaderSize(ours, 32<<10)}
 	all := frame(streamStdout, "hello")
+	type result struct {
+		said string
+		err  error
+	}
 	for at := range len(all) {
-		go func() { _, _ = theirs.Write([]byte(all[at : at+1])) }() // the reading tells
-		p := make([]byte, 8)
-		if err := s.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+		read := make(chan result)
+		go func() {
+			p := make([]byte, 8)
+			n, err := s.Read(p)
+			read <- result{string(p[:n]), err}
+		}()
+		if _, err := theirs.Write([]byte(all[at : at+1])); err != nil { // it returns when the byte was taken
 			t.Fatal(err)
 		}
-		n, err := s.Read(p)
 		const head = 8
-		if at < head && !errors.Is(err, os.ErrDeadlineExceeded) || at >= head && (err != nil || string(p[:n]) != all[at:at+1]) {
-			t.Fatalf("byte %d: got %q, %v", at, p[:n], err)
+		if at >= head {
+			if got := <-read; got.err != nil || got.said != all[at:at+1] {
+				t.Fatalf("byte %d: got %q, %v", at, got.said, got.err)
+			}
+			continue
+		}
+		if err := s.SetReadDeadline(time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-read; !errors.Is(got.err, os.ErrDeadlineExceeded) {
+			t.Fatalf("byte %d: got %q, %v", at, got.said, got.err)
+		}
+		if err := s.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -27,6 +27,9 @@ var builderFeature = Rule{
 			if len(in.Heredocs) > 0 {
 				p.heredoc(d, in)
 			}
+			for _, sub := range d.NewerSubstitutions(in) {
+				p.substitution(d, sub)
+			}
 			if in.Name == "ARG" {
 				p.automaticArgs(d, in)
 			}
@@ -75,6 +78,18 @@ func (p *Pass) heredoc(d *dockerfile.File, in *dockerfile.Instruction) {
 			p.report(d.Source, w.Span, "A here-document needs BuildKit. A host builds with the classic builder, which takes its lines for instructions and refuses them. Write one command with `&&`, or copy a file.")
 		}
 	}
+}
+
+func (p *Pass) substitution(d *dockerfile.File, sub dockerfile.Substitution) {
+	shown := text.Quote(sub.Text)
+	if sub.Mend.New == "" {
+		p.report(d.Source, sub.Span, shown+" needs BuildKit. A host builds with the classic builder, which refuses it. Write the value itself.")
+		return
+	}
+	at := sub.Mend.Span.Start - sub.Span.Start
+	mended := sub.Text[:at] + sub.Mend.New + sub.Text[at:]
+	p.report(d.Source, sub.Span, fmt.Sprintf("%s needs BuildKit. A host builds with the classic builder, which refuses it. Write %s.", shown, text.Quote(mended)),
+		edit("Change to "+text.Clip(text.Plain(mended), 40), true, d.Source, sub.Mend))
 }
 
 // automatic names the variables that only BuildKit sets.

@@ -18,7 +18,11 @@ var dockerfileSyntax = Rule{
 				p.report(d.Source, problem.Span, message)
 				continue
 			}
-			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", safely(edit(problem.Fix, true, d.Source, problem.Edit))...)
+			fixes := []Fix{edit(problem.Fix, true, d.Source, problem.Edit)}
+			if !problem.Unsure {
+				fixes = safely(fixes...)
+			}
+			p.report(d.Source, problem.Span, message+" "+problem.Fix+"?", fixes...)
 		}
 		p.reported += d.MoreProblems
 	},

@@ -20,7 +20,7 @@ var portNotExposed = Rule{
 		for i := range final.Ports {
 			port := &final.Ports[i]
 			switch {
-			case port.Covers(8080, "tcp"):
+			case port.Covers(8080, "tcp"), port.Refused && port.Unknown == "": // another rule speaks of that one
 				return
 			case port.Unknown != "" && unknown == nil:
 				unknown = port
@@ -33,7 +33,7 @@ var portNotExposed = Rule{
 		switch {
 		case unknown != nil:
 			f := p.report(d.Source, unknown.Word.Span, fmt.Sprintf(
-				"Whether the image exposes port 8080 cannot be told: %s has no value in the Dockerfile. %s Write the number.", text.Quote("$"+unknown.Unknown), rule),
+				"Whether the image exposes port 8080 cannot be told: %s has no value in the Dockerfile%s. %s Write the number.", text.Quote("$"+unknown.Unknown), ifEmpty(unknown), rule),
 				edit("Change to 8080", true, d.Source, text.Edit{Span: unknown.Word.Span, New: "8080"}))
 			f.Severity = Information
 		case wrong != nil:
@@ -56,12 +56,22 @@ func hidesExpose(d *dockerfile.File) bool {
 	return false
 }
 
+// ifEmpty says what a builder makes of a word whose variable is empty.
+func ifEmpty(p *dockerfile.Port) string {
+	switch {
+	case p.Refused:
+		return ", and a build stops here where it is empty"
+	case p.None:
+		return ", and nothing is exposed where it is empty"
+	}
+	return ""
+}
+
 // exposed names what an EXPOSE says instead.
 func exposed(p *dockerfile.Port) string {
-	word := text.Quote(p.Word.Text)
-	switch {
-	case p.First == 0:
-		return word + ", which is no port at all"
+	switch word := text.Quote(p.Word.Text); {
+	case p.None:
+		return "nothing by " + word + ", which is empty"
 	case p.Covers(8080, p.Protocol):
 		return "8080 for " + p.Protocol + " alone"
 	default:

@@ -12,7 +12,7 @@ import (
 
 // Command is what a stage's container starts, as far as the Dockerfile tells.
 type Command struct {
-	Args []Word // the program and its arguments, their variables replaced; an empty Text where one has no known value
+	Args []Word // the program and its arguments, their variables replaced as at run time; an empty Text where one has no known value
 	// Env are the variables that a shell, or env, sets for this command alone, as NAME=value.
 	Env []Word
 	// JSON says that the arguments stand in a JSON array, so that a new one is written as `, "x"`.
@@ -159,14 +159,14 @@ func (f *File) shellCommand(s *Stage, words []Word) Command {
 			return Command{}
 		}
 		if len(args) == 0 && isAssignment(w.Text) {
-			c.Env = append(c.Env, f.expandWord(s, w))
+			c.Env = append(c.Env, f.atRun(s, w))
 			continue
 		}
 		args = append(args, w)
 	}
 	args, env := withoutWrappers(args)
 	for _, w := range env {
-		c.Env = append(c.Env, f.expandWord(s, w))
+		c.Env = append(c.Env, f.atRun(s, w))
 	}
 	if line, ok := shellLine(args); ok {
 		inner, quoted := unquoted(line.Text)
@@ -178,7 +178,7 @@ func (f *File) shellCommand(s *Stage, words []Word) Command {
 		return inside
 	}
 	for _, w := range args {
-		c.Args = append(c.Args, f.expandWord(s, w))
+		c.Args = append(c.Args, f.atRun(s, w))
 		c.End = w.Span.End
 	}
 	return c
@@ -192,7 +192,7 @@ func (f *File) exports(s *Stage, args []Word) []Word {
 	var list []Word
 	for _, w := range args[1:] {
 		if isAssignment(w.Text) {
-			list = append(list, f.expandWord(s, w))
+			list = append(list, f.atRun(s, w))
 		}
 	}
 	return list
@@ -255,15 +255,6 @@ func joinQuoted(words []Word) []Word {
 	return list
 }
 
-// expandWord replaces the variables of a word; its Text is empty where one of them has no known value.
-func (f *File) expandWord(s *Stage, w Word) Word {
-	value, unknown, err := f.expand(w.Text, s.env)
-	if err != nil || unknown != "" {
-		value = ""
-	}
-	return Word{Text: value, Span: w.Span}
-}
-
 // isAssignment reports whether a word sets a variable.
 func isAssignment(word string) bool {
 	name, _, found := strings.Cut(word, "=")
@@ -320,19 +311,16 @@ func withoutWrappers(args []Word) (left, env []Word) {
 // Env is the value that a stage's ENV instructions, and those of the stages that it builds on, give a variable of the container: its
 // text with its variables replaced, and the place of the value. It is not ok where none sets it to a known value.
 func (f *File) Env(s *Stage, name string) (value Word, ok bool) {
+	known, ok := "", false
+	if s != nil && s.lasting[name] {
+		known, ok = s.env.values[name]
+	}
 	for ; s != nil; s = s.Parent {
 		for i := len(s.Instructions) - 1; i >= 0; i-- {
 			in := s.Instructions[i]
 			env, isEnv := in.Typed.(*instructions.EnvCommand)
-			if !isEnv {
-				continue
-			}
-			for _, kv := range env.Env {
-				if kv.Key != name {
-					continue
-				}
-				expanded, unknown, err := f.expand(kv.Value, s.env)
-				return Word{Text: expanded, Span: envSpan(in, name)}, err == nil && unknown == ""
+			if isEnv && slices.ContainsFunc(env.Env, func(kv instructions.KeyValuePair) bool { return kv.Key == name }) {
+				return Word{Text: known, Span: envSpan(in, name)}, ok
 			}
 		}
 	}

@@ -17,6 +17,8 @@ import (
 type Word struct {
 	Text string
 	Span text.Span
+	// Gone is a variable of a start command's word that ARG alone sets, so that it is gone when the container starts; else "".
+	Gone string
 }
 
 // Instruction is one instruction with its places. A faulty one has them too.
@@ -44,6 +46,7 @@ type Problem struct {
 	Consequence string
 	Fix         string // the title of Edit; "" where there is no mend
 	Edit        text.Edit
+	Unsure      bool // the mend needs a look
 }
 
 // File is a Dockerfile, read. Any text gives one.
@@ -55,6 +58,7 @@ type File struct {
 	MoreProblems int  // faults that are not in Problems, which is bounded
 	Escape       rune // the escape character, a backslash unless a directive says otherwise
 
+	args        map[string]bool // the variables that an ARG before the first stage declares
 	openHeredoc int // where the first instruction stands whose here-document has no end; 0 where there is none
 
 	text string // Source's text, with line ends that a builder knows; of the same length
@@ -70,9 +74,14 @@ func (f *File) Final() *Stage {
 
 // Read reads any text.
 func Read(source *text.File) *File {
-	f := &File{Source: source, Escape: parser.DefaultEscapeToken}
+	f := &File{Source: source, Escape: parser.DefaultEscapeToken, args: map[string]bool{}}
 	f.parse()
+	f.checkWords()
 	f.findStages()
+	for _, s := range f.Stages {
+		s.run = s.atRun()
+	}
+	f.refusePorts()
 	f.sortProblems()
 	return f
 }

@@ -2,35 +2,99 @@ package dockerfile
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
-// ports gives what one word of EXPOSE exposes: several ranges where a variable holds several, and one Port without a number where the
-// word is no port.
+// ports gives what one word of EXPOSE exposes: several ranges where a variable holds several, and one Port that is None or Refused where
+// the word is no port.
 func (f *File) ports(s *Stage, w Word) []Port {
 	if len(w.Text) > maxWord {
-		return []Port{{Word: w, Stage: s}}
+		return []Port{{Word: w, Stage: s, Refused: true}}
 	}
 	l := &lookup{environment: s.env}
 	values, err := shell.NewLex(f.Escape).ProcessWords(w.Text, l)
+	unknown := l.unknownIn(w.Text)
 	if err != nil || len(values) == 0 {
-		return []Port{{Word: w, Stage: s, Unknown: l.unknown}}
-	}
-	if strings.Contains(w.Text, l.unknown+":-") || strings.Contains(w.Text, l.unknown+"-") {
-		l.unknown = "" // the word itself says what holds without a value
+		return []Port{{Word: w, Stage: s, Unknown: unknown, None: err == nil, Refused: err != nil}}
 	}
 	var list []Port
 	for _, v := range values {
-		p := Port{Word: w, Stage: s, Unknown: l.unknown}
+		p := Port{Word: w, Stage: s, Unknown: unknown, Refused: true}
 		if first, last, protocol, ok := parsePort(v); ok {
-			p.First, p.Last, p.Protocol = first, last, protocol
+			p.First, p.Last, p.Protocol, p.Refused = first, last, protocol, false
 		}
 		list = append(list, p)
 	}
 	return list
+}
+
+// refusePorts reports the words that a builder takes for no port, of all stages.
+func (f *File) refusePorts() {
+	reported := map[text.Span]bool{}
+	for _, p := range f.Problems { // of a word that cannot be read
+		reported[p.Span] = true
+	}
+	mends := f.Final() != nil && !slices.ContainsFunc(f.Final().Ports, func(p Port) bool { return p.Covers(8080, "tcp") })
+	for _, s := range f.Stages {
+		for i, p := range s.Ports {
+			if !p.Refused || p.Unknown != "" || p.Stage != s || reported[p.Word.Span] {
+				continue
+			}
+			if note := f.noteBehind(s, p.Word); note.Text != "" {
+				f.refuseNote(p.Word, note)
+				for _, other := range s.Ports[i:] { // the words of the note are no ports either
+					if other.Word.Span.Start <= note.Span.End {
+						reported[other.Word.Span] = true
+					}
+				}
+				continue
+			}
+			reported[p.Word.Span] = true
+			problem := Problem{Span: p.Word.Span, Message: text.Quote(p.Word.Text) + " is no port"}
+			if !mends || s != f.Final() {
+				problem.Consequence = "A host cannot build the image. Write a number from 1 to 65535, or take it out."
+			} else {
+				problem.Fix, problem.Edit, problem.Unsure = "Change to 8080", text.Edit{Span: p.Word.Span, New: "8080"}, true
+				mends = false
+			}
+			f.add(problem)
+		}
+	}
+}
+
+// noteBehind is the comment behind an instruction's arguments that begins with a word; it is empty where there is none. A builder takes
+// its words for arguments.
+func (f *File) noteBehind(s *Stage, w Word) Word {
+	if !strings.HasPrefix(w.Text, "#") {
+		return Word{}
+	}
+	for _, in := range s.Instructions {
+		if at := (text.Span{Start: w.Span.Start, End: in.Span.End}); in.Span.Contains(w.Span.Start) {
+			return Word{Text: f.Source.Slice(at), Span: at}
+		}
+	}
+	return Word{}
+}
+
+// refuseNote reports a comment behind the arguments, and moves it to a line of its own.
+func (f *File) refuseNote(first, note Word) {
+	line := f.Source.Line(f.Source.LineOf(first.Span.Start))
+	problem := Problem{Span: note.Span, Message: "a comment cannot stand behind an instruction, and each of its words would be a port"}
+	before := f.Source.Slice(text.Span{Start: line.Start, End: first.Span.Start})
+	arguments := strings.TrimRight(before, " \t")
+	if strings.HasPrefix(strings.ToUpper(strings.TrimSpace(before)), "EXPOSE") && !strings.EqualFold(strings.TrimSpace(before), "EXPOSE") && note.Span.End <= line.End {
+		problem.Fix = "Move the comment to a line of its own"
+		problem.Edit = text.Edit{Span: text.Span{Start: line.Start, End: note.Span.End}, New: f.Source.Indent(line.Start) + note.Text + f.Source.Newline() + arguments}
+	} else {
+		problem.Consequence = "A host cannot build the image. Write it on a line of its own."
+	}
+	f.add(problem)
 }
 
 // parsePort reads [[ip:][hostport]:]port[-port][/protocol] as an engine does; only the container's side counts.
@@ -45,7 +109,7 @@ func parsePort(s string) (first, last int, protocol string, ok bool) {
 		host, s = s[:i], s[i+1:]
 	}
 	first, last, ok = parsePorts(s)
-	ok = ok && first > 0 && isHostSide(host, last-first) && (protocol == "tcp" || protocol == "udp" || protocol == "sctp")
+	ok = ok && isHostSide(host, last-first) && (protocol == "tcp" || protocol == "udp" || protocol == "sctp")
 	if !ok {
 		return 0, 0, protocol, false
 	}

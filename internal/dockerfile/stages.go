@@ -1,16 +1,13 @@
 package dockerfile
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
@@ -23,20 +20,28 @@ type Stage struct {
 	Base         string          // the image, or the earlier stage, with its variables replaced
 	Parent       *Stage          // the earlier stage that it builds on; nil for an image
 	Ports        []Port          // what the stage and the stages that it builds on expose
-	env          environment     // the variables with known values
+	env          environment     // the variables with known values, as the stage's last instruction leaves them
 	lasting      map[string]bool // those that ENV set, here or in a stage that this one builds on, known or not
+	args         map[string]bool // those that an ARG declares, here or in a stage that this one builds on
+	run          environment     // what the container sees of them
+	sources      []Copy          // of its own COPYs and ADDs
+	triggered    []Copy          // of those that the ONBUILDs of the stage that it builds on leave to it
 }
 
-// Port is one EXPOSEd range, or a word of EXPOSE that gives none.
+// Port is one EXPOSEd range, or a word of EXPOSE that gives none. Port 0 is one for a builder.
 type Port struct {
 	Word     Word
-	First    int // 0 where the word is no port
+	First    int
 	Last     int
 	Protocol string // "tcp", "udp" or "sctp"
 	Stage    *Stage // whose EXPOSE it is
 	// Unknown is a variable without a known value that the word hangs on; "" where there is none. First and Last are then what holds
 	// if it is empty.
 	Unknown string
+	// None says that the word is empty, and exposes nothing; where there is an Unknown, if that is empty.
+	None bool
+	// Refused says that a builder takes the word for no port and stops; where there is an Unknown, if that is empty.
+	Refused bool
 }
 
 // Copy is one source of a COPY or ADD that comes from the build context.
@@ -49,7 +54,7 @@ type Copy struct {
 
 // findStages sorts the instructions into stages and follows the variables through them.
 func (f *File) findStages() {
-	global, named := environment{}, map[string]*Stage{}
+	global, named := newEnvironment(true), map[string]*Stage{}
 	for _, in := range f.Instructions {
 		if len(f.Stages) > maxStages {
 			f.problem(in.Keyword, fmt.Sprintf("there are more than %d stages, and what follows is not read", maxStages))
@@ -63,7 +68,7 @@ func (f *File) findStages() {
 		}
 		stage := f.Final()
 		if stage == nil {
-			f.beforeFirstStage(in, global)
+			f.beforeFirstStage(in, &global)
 			continue
 		}
 		stage.Instructions = append(stage.Instructions, in)
@@ -74,12 +79,12 @@ func (f *File) findStages() {
 	}
 }
 
-func (f *File) beforeFirstStage(in *Instruction, global environment) {
+func (f *File) beforeFirstStage(in *Instruction, global *environment) {
 	switch typed := in.Typed.(type) {
 	case *instructions.ArgCommand:
 		for _, a := range typed.Args {
-			if a.Value != nil {
-				global.set(a.Key, f.value(*a.Value, global))
+			if f.args[a.Key] = true; a.Value != nil {
+				global.set(a.Key, f.value(*a.Value, *global))
 			}
 		}
 	case nil: // refused already
@@ -89,14 +94,14 @@ func (f *File) beforeFirstStage(in *Instruction, global environment) {
 }
 
 func (f *File) newStage(in *Instruction, global environment, named map[string]*Stage) *Stage {
-	s := &Stage{From: in, env: environment{}, lasting: map[string]bool{}}
+	s := &Stage{From: in, env: newEnvironment(false), lasting: map[string]bool{}, args: map[string]bool{}}
 	typed, ok := in.Typed.(*instructions.Stage)
 	if !ok {
 		return s
 	}
 	s.Name = typed.Name
-	base, unknown, _ := f.expand(typed.BaseName, global)
-	s.Base = base
+	base, unknown, _ := f.expand(typed.BaseName, environment{values: global.values})
+	s.Base, s.env.closed = base, strings.EqualFold(base, "scratch")
 	if unknown != "" && !isWhole(base) {
 		name := "the base image has no name"
 		if base != "" {
@@ -106,16 +111,17 @@ func (f *File) newStage(in *Instruction, global environment, named map[string]*S
 	}
 	if earlier := named[strings.ToLower(base)]; earlier != nil && base != "" {
 		s.Parent = earlier
-		s.lasting = maps.Clone(earlier.lasting)
+		s.lasting, s.args, s.env.closed = maps.Clone(earlier.lasting), maps.Clone(earlier.args), earlier.env.closed
 		for key := range s.lasting { // an ARG ends with its stage, for the hosts' classic builder
-			if value, known := earlier.env[key]; known {
-				s.env[key] = value
+			if value, known := earlier.env.values[key]; known {
+				s.env.values[key] = value
 			}
 		}
 		s.Ports = slices.Clone(earlier.Ports)
 		for _, trigger := range triggers(earlier) {
 			f.follow(s, trigger, global)
 		}
+		s.sources, s.triggered = nil, s.sources
 	}
 	return s
 }
@@ -130,13 +136,14 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 	switch typed := in.Typed.(type) {
 	case *instructions.ArgCommand:
 		for _, a := range typed.Args {
-			inherited, fromGlobal := global[a.Key]
+			inherited, fromGlobal := global.values[a.Key]
+			s.args[a.Key] = true
 			switch {
 			case s.lasting[a.Key]: // an ENV counts before an ARG, wherever they stand
 			case a.Value != nil:
 				s.env.set(a.Key, f.value(*a.Value, s.env))
 			case fromGlobal:
-				s.env[a.Key] = inherited
+				s.env.values[a.Key] = inherited
 			}
 		}
 	case *instructions.EnvCommand:
@@ -154,69 +161,12 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 				s.Ports = append(s.Ports, f.ports(s, w)...)
 			}
 		}
-	}
-}
-
-// environment holds the variables whose values are known.
-type environment map[string]string
-
-// lookup is an environment for BuildKit's word lexer that remembers the variables that it did not know.
-type lookup struct {
-	environment
-	unknown string
-}
-
-// Get is called by the lexer for each variable.
-func (l *lookup) Get(key string) (string, bool) {
-	v, ok := l.environment[key]
-	if !ok {
-		l.unknown = key
-	}
-	return v, ok
-}
-
-// Keys lists the known variables.
-func (l *lookup) Keys() []string { return slices.Sorted(maps.Keys(l.environment)) }
-
-// The bounds of expansion. Without them a few lines that double a variable would fill all memory.
-const (
-	maxWord   = 4 << 10 // bytes, of a word that is expanded and of a variable's value
-	maxPorts  = 1_000
-	maxStages = 500
-)
-
-var errTooLong = errors.New("the word is too long to be expanded")
-
-// expand replaces variables as BuildKit does. unknown names a variable without a value.
-func (f *File) expand(word string, env environment) (value, unknown string, err error) {
-	if len(word) > maxWord {
-		return word, "", errTooLong
-	}
-	if strings.ContainsRune(word, 0) || !utf8.ValidString(word) {
-		return word, "", nil // no builder gets so far, and the lexer would complain on standard error
-	}
-	l := &lookup{environment: env}
-	value, _, err = shell.NewLex(f.Escape).ProcessWord(word, l)
-	return value, l.unknown, err
-}
-
-// value is what a variable is set to; not known where it hangs on one that is not known.
-type value struct {
-	text  string
-	known bool
-}
-
-func (f *File) value(word string, env environment) value {
-	expanded, unknown, err := f.expand(word, env)
-	return value{expanded, err == nil && (unknown == "" || expanded != "") && len(expanded) <= maxWord}
-}
-
-// set sets a variable, or forgets it.
-func (e environment) set(key string, v value) {
-	if v.known {
-		e[key] = v.text
-	} else {
-		delete(e, key)
+	case *instructions.CopyCommand, *instructions.AddCommand:
+		for _, w := range sourceWords(in) {
+			if path, unknown, err := f.expand(w.Text, s.env); err == nil && !isURL(path) {
+				s.sources = append(s.sources, Copy{Instruction: in, Source: w, Path: path, Known: unknown == ""})
+			}
+		}
 	}
 }
 
@@ -256,19 +206,7 @@ func (s *Stage) StartCommand() *Instruction {
 
 // Sources are the stage's COPY and ADD sources that come from the build context: no --from, no URL, no heredoc. Path is the source
 // with its variables replaced, relative to the folder.
-func (f *File) Sources(s *Stage) []Copy {
-	var list []Copy
-	for _, in := range s.Instructions {
-		for _, w := range sourceWords(in) {
-			path, unknown, err := f.expand(w.Text, s.env)
-			if err != nil || isURL(path) {
-				continue
-			}
-			list = append(list, Copy{Instruction: in, Source: w, Path: path, Known: unknown == ""})
-		}
-	}
-	return list
-}
+func (f *File) Sources(s *Stage) []Copy { return s.sources }
 
 // sourceWords are an instruction's sources as written.
 func sourceWords(in *Instruction) []Word {

@@ -36,6 +36,10 @@ const reached = "A host asks port 8080 at the container's own address."
 func (p *Pass) knownServer(d *dockerfile.File, st start, name string, args []dockerfile.Word) {
 	s := servers[name]
 	l := readFlags(s, st.file, args)
+	if l.readLost(s, st.file, args); len(l.lost) > 0 {
+		p.lostAddress(d, l.lost)
+		return
+	}
 	l.readPositional(name, st.file, args)
 	l.readEnv(d, st, s)
 	if l.unknown || !l.host.set && slices.ContainsFunc(s.configFiles, func(file string) bool { return inFolder(p.Folder, file) }) {

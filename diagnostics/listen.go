@@ -124,6 +124,7 @@ type place struct {
 type listening struct {
 	host, port place
 	unknown    bool // something decides that is not on the command line, or a value is not known
+	lost       []lost
 }
 
 // readFlags follows a server's flags, which stand in a file.

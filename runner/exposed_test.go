@@ -257,7 +257,7 @@ func (g *portsWriter) expose() string {
 
 // word is one word of EXPOSE. Few are no port, as one of them stops the build.
 func (g *portsWriter) word() string {
-	if g.one(40) {
+	if g.one(60) {
 		return g.pick("65536", "http", "80/http", "-1", "8080x", "9000-8000", "'$P'", "80-", "1,2", "8080/tcp/udp", "/tcp", "x:80", "80:", "::80", "1:2:3:4", "\"80 81\"", "${P-80}", "${N+80}", "${Q?no}", "${N:?no}", "${P:?no}", "${P%a}", "\"\"", "$UNSET/tcp", "80 # note", "${P")
 	}
 	port := g.pick("8080", "80", "65535", "1", "08080", "8080-8082", "8080-8080", "443", "\"8080\"", "'8081'", "80"+g.newline+"80", "9:8080", "0.0.0.0:80:8080", "8000-8001:9000-9001", "8"+"\"08\""+"0", "0", "0-2")

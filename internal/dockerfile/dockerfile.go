@@ -59,7 +59,7 @@ type File struct {
 	Escape       rune // the escape character, a backslash unless a directive says otherwise
 
 	args        map[string]bool // the variables that an ARG before the first stage declares
-	openHeredoc int // where the first instruction stands whose here-document has no end; 0 where there is none
+	openHeredoc int             // where the first instruction stands whose here-document has no end; 0 where there is none
 
 	text string // Source's text, with line ends that a builder knows; of the same length
 }

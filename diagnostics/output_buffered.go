@@ -30,24 +30,41 @@ var outputBuffered = Rule{
 
 // pythonBuffer reports a mark that stays in Python's buffer.
 func (p *Pass) pythonBuffer(d *dockerfile.File, c *dockerfile.Command) {
-	if unbuffered(d, c) {
+	if unbuffered(d, c) || asksItself(d) {
 		return
 	}
+	copies := allCopies(d)
+	reaching := func(path string) bool { return reaches(p.Folder.Ignore(), copies, path) }
 	var held *task.MarkPlace
 	for i, m := range p.Folder.Marks() {
 		switch {
-		case i >= maxJudged, !strings.HasSuffix(m.File.Path, ".py"), flushes(m.File):
+		case i >= maxJudged:
+			return
+		case !reaching(m.File.Path):
+		case !strings.HasSuffix(m.File.Path, ".py"):
 			return // that one may be the one that counts
 		case held == nil && printsWithoutFlush(m) && m.Print().Lost != task.OnStderr:
 			held = &m
 		}
 	}
-	if held == nil {
+	if held == nil || p.Folder.Partial() || p.Folder.FlushesPython(reaching) {
 		return
 	}
 	f := p.reportStart("`meca-init-done` would sit in Python's buffer: standard output is no terminal in a container, and nothing flushes it. A host waits for it without end. Set `PYTHONUNBUFFERED`, or print it with `flush=True`.",
 		edit("Add ENV PYTHONUNBUFFERED=1", true, d.Source, insertBeforeStart(d, "ENV PYTHONUNBUFFERED=1")))
 	f.Related = []Related{{File: held.File, Span: held.Span, Message: "It is printed here."}}
+}
+
+// asksItself reports whether the image has a health check: what a server logs of its request may flush the mark.
+func asksItself(d *dockerfile.File) bool {
+	for s := d.Final(); s != nil; s = s.Parent {
+		for _, in := range s.Instructions {
+			if in.Name == "HEALTHCHECK" && len(in.Args) > 0 && !strings.EqualFold(in.Args[0].Text, "NONE") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // cBuffer reports a mark that stays in the buffer of C's standard output, which is no terminal in a container.
@@ -71,11 +88,12 @@ func unbuffers(d *dockerfile.File) bool {
 	return slices.ContainsFunc([]string{"stdbuf", "unbuffer", "script", "LD_PRELOAD"}, func(word string) bool { return strings.Contains(d.Source.Text, word) })
 }
 
-// startsPython reports whether a command runs Python code whose output nothing flushes by itself. flask run does: it prints a banner.
+// startsPython reports whether a command runs Python code whose output nothing flushes by itself. flask run and fastapi run do: they
+// print a banner.
 func startsPython(folder *task.Folder, c *dockerfile.Command) bool {
 	name, _ := serverOf(c)
 	switch {
-	case name == "flask":
+	case name == "flask", name == "fastapi":
 		return false
 	case name != "":
 		return true
@@ -87,6 +105,9 @@ func startsPython(folder *task.Folder, c *dockerfile.Command) bool {
 func unbuffered(d *dockerfile.File, c *dockerfile.Command) bool {
 	if w, set := d.Env(d.Final(), "PYTHONUNBUFFERED"); w.Span.Len() > 0 && (!set || w.Text != "") {
 		return true
+	}
+	if slices.ContainsFunc(c.Args, func(w dockerfile.Word) bool { return strings.Contains(w.Text, "log-config") }) {
+		return true // it may log to standard output, and flush
 	}
 	if slices.ContainsFunc(c.Env, func(w dockerfile.Word) bool { return strings.HasPrefix(w.Text, "PYTHONUNBUFFERED=") }) {
 		return true
@@ -108,12 +129,6 @@ func hasOptionU(args []dockerfile.Word) bool {
 		}
 	}
 	return false
-}
-
-// flushes reports whether a Python file may flush what it prints.
-func flushes(f *text.File) bool {
-	return slices.ContainsFunc([]string{"flush()", "flush=", "flush =", "reconfigure(", "line_buffering", "app.run(", "os.write(", "unbuffered", "input("},
-		func(word string) bool { return strings.Contains(f.Text, word) })
 }
 
 // printsWithoutFlush reports whether a mark is the argument of a print that leaves it in the buffer.

@@ -224,6 +224,7 @@ func familyOf(language string) family {
 type speech struct {
 	movesStderr bool // it may send to standard output what others print on standard error
 	flushesC    bool // it may flush C's standard output
+	flushesPy   bool // it may flush Python's standard output, or take its buffer away
 }
 
 // moves are what may send standard error's text to standard output, in shells, process managers and logging; flushes are what may
@@ -234,6 +235,15 @@ var (
 		"handlers=", "stream=", "sys.stderr =", "sys.stderr=", "setErr(", "console.error =", "console.error=", "loguru", "capture_output",
 	}
 	flushes = []string{"flush", "setvbuf", "setbuf", "setlinebuf", "unitbuf", "freopen", "dup2", "endl"}
+	// What may flush Python's: a call, another stream over the same file, a child that is forked and ends, what logs to standard output,
+	// a library that prints a banner.
+	flushesPython = []string{
+		"flush", "reconfigure(", "line_buffering", "unbuffered", "fdopen(", "/dev/stdout", "dup2(", "os.write(", "sys.stdout =", "sys.stdout=", "open(1,",
+		"multiprocessing", "ProcessPool", "os.fork(", "input(", "breakpoint(",
+		"StreamHandler", "stream=", "ext://", "dictConfig", "fileConfig", "loguru", "structlog", "import click", "from click", "import typer", "from typer", "import rich", "from rich", "app.run(", "sanic",
+	}
+	// What a script may do about it for the Python that it starts.
+	unbuffersPython = []string{"PYTHONUNBUFFERED", " -u", "stdbuf", "unbuffer"}
 )
 
 func containsAny(s string, words []string) bool {
@@ -246,7 +256,22 @@ func speechOf(f *text.File) speech {
 	if len(commentsOf(language).line) == 0 {
 		return speech{}
 	}
-	return speech{movesStderr: containsAny(f.Text, moves), flushesC: familyOf(language) == c && containsAny(f.Text, flushes)}
+	return speech{
+		movesStderr: containsAny(f.Text, moves), flushesC: familyOf(language) == c && containsAny(f.Text, flushes), flushesPy: mayFlushPython(f, language),
+	}
+}
+
+// mayFlushPython looks at what stands outside comments.
+func mayFlushPython(f *text.File, language string) bool {
+	words := unbuffersPython
+	switch language {
+	case ".py", ".pyw":
+		words = flushesPython
+	case ".sh", ".bash":
+	default:
+		return false
+	}
+	return containsAny(f.Text, words) && containsAny(Uncommented(f), words)
 }
 
 // MovesStderr reports whether a file of the folder, or the Dockerfile, may send to standard output what others print on standard error.
@@ -254,19 +279,24 @@ func (f *Folder) MovesStderr() bool {
 	if d := f.Dockerfile(); d != nil && containsAny(d.Source.Text, moves) {
 		return true
 	}
-	return f.speaks(func(s speech) bool { return s.movesStderr })
+	return f.speaks(func(_ string, s speech) bool { return s.movesStderr })
 }
 
 // FlushesC reports whether a C or C++ file of the folder may flush standard output, or takes its buffer away.
-func (f *Folder) FlushesC() bool { return f.speaks(func(s speech) bool { return s.flushesC }) }
+func (f *Folder) FlushesC() bool { return f.speaks(func(_ string, s speech) bool { return s.flushesC }) }
 
-func (f *Folder) speaks(of func(speech) bool) bool {
+// FlushesPython reports whether one of the files that reach the image may flush Python's standard output, or takes its buffer away.
+func (f *Folder) FlushesPython(reaches func(path string) bool) bool {
+	return f.speaks(func(path string, s speech) bool { return s.flushesPy && reaches(path) })
+}
+
+func (f *Folder) speaks(of func(path string, says speech) bool) bool {
 	for _, info := range f.Files() {
 		says := info.speech
 		if _, open := f.open[info.Path]; open {
 			says = speechOf(f.File(info.Path))
 		}
-		if of(says) {
+		if of(info.Path, says) {
 			return true
 		}
 	}

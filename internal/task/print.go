@@ -283,7 +283,9 @@ func (f *Folder) MovesStderr() bool {
 }
 
 // FlushesC reports whether a C or C++ file of the folder may flush standard output, or takes its buffer away.
-func (f *Folder) FlushesC() bool { return f.speaks(func(_ string, s speech) bool { return s.flushesC }) }
+func (f *Folder) FlushesC() bool {
+	return f.speaks(func(_ string, s speech) bool { return s.flushesC })
+}
 
 // FlushesPython reports whether one of the files that reach the image may flush Python's standard output, or takes its buffer away.
 func (f *Folder) FlushesPython(reaches func(path string) bool) bool {

@@ -20,12 +20,12 @@ var configDuplicateKey = Rule{
 
 // duplicates looks at an object, and at those in it.
 func duplicates(p *Pass, d *schema.Document, object *schema.Value) {
-	last := map[string]int{} // of each key, in lower case
+	last := make(map[string]int, len(object.Members)) // of each key, in lower case
 	for i, later := range object.Members {
 		duplicates(p, d, later.Value)
-		j, again := last[strings.ToLower(later.Key)]
-		last[strings.ToLower(later.Key)] = i
-		if !again {
+		lower := strings.ToLower(later.Key)
+		j, again := last[lower]
+		if last[lower] = i; !again || p.isFull() {
 			continue
 		}
 		earlier, key := object.Members[j], text.Quote(later.Key)

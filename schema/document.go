@@ -14,6 +14,7 @@ type Document struct {
 	Root     *Value // never nil
 	Problems []Problem
 
+	resource   *Value // what Resource gives
 	violations func() []Violation
 }
 
@@ -22,18 +23,15 @@ func Read(f *text.File) *Document {
 	root, problems := read(f)
 	sortProblems(problems)
 	d := &Document{File: f, Root: root, Problems: problems}
+	if m := root.Member("resource"); m != nil && m.Value.Kind == Object {
+		d.resource = m.Value
+	}
 	d.violations = sync.OnceValue(d.validate)
 	return d
 }
 
 // Resource is the object of the `resource` key; nil where there is none, or where it is no object.
-func (d *Document) Resource() *Value {
-	m := d.Root.Member("resource")
-	if m == nil || m.Value.Kind != Object {
-		return nil
-	}
-	return m.Value
-}
+func (d *Document) Resource() *Value { return d.resource }
 
 // Given finds a key of resource as a host's decoder does: in any letter case, the last one wins, and null is as good as absent. A key
 // whose value is faulty counts as given: that is another fault.
@@ -190,9 +188,12 @@ func (d *Document) Indent() string {
 	return "  "
 }
 
+// maxStyle is how many members are looked at to see how a file is written.
+const maxStyle = 100
+
 // colonStyle is the colon with the blank after it, as the file writes it first.
 func (d *Document) colonStyle() string {
-	for _, m := range d.Root.Members {
+	for _, m := range d.Root.Members[:min(len(d.Root.Members), maxStyle)] {
 		for _, inner := range m.Value.Members {
 			return d.colonOf(inner)
 		}

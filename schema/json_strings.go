@@ -78,6 +78,9 @@ func (r *reader) closed(at text.Span) string {
 		r.claimed = max(r.claimed, at.End-1)
 		return inner
 	}
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
 	var s string
 	if json.Unmarshal([]byte(raw), &s) != nil {
 		return inner

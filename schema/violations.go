@@ -25,7 +25,7 @@ const (
 // Violation is one place where a document breaks the schema.
 type Violation struct {
 	Kind   ViolationKind
-	Field  Field  // the field that is concerned; for an unknown key only Key is set, and for the whole file it is empty
+	Field  *Field // the field that is concerned; nil for an unknown key, and for the whole file its Type alone is set
 	Object *Value // the object around it; nil for the whole file
 	Index  int    // of the member in Object; -1 for the whole file
 	Value  *Value
@@ -34,48 +34,86 @@ type Violation struct {
 }
 
 // Violations holds the document against the schema. They come in the text's order; of a repeated key the last counts, as for a host,
-// but an unknown one is none each time.
-func (d *Document) Violations() []Violation { return slices.Clone(d.violations()) }
+// but an unknown one is none each time. The list is the document's own, and not to be changed: it may be long.
+func (d *Document) Violations() []Violation { return d.violations() }
 
 func (d *Document) validate() []Violation {
 	if d.Root.Kind == Missing || d.Root.Kind == Invalid {
 		return nil
 	}
 	var found []Violation
-	unknown := map[*Value]map[string]bool{d.Root: {}, d.Resource(): {}}
-	finder := finder{d: d, last: map[*Value]map[string]int{}}
-	for _, leaf := range leaves(load().schema, plain(d.Root)) {
+	refuses := map[*Value]bool{} // the objects in which the schema lets no unknown key stand
+	finder := finder{d}
+	for _, leaf := range leaves(load().schema, d.plainRoot()) {
 		v, ok := finder.violation(leaf)
 		switch {
 		case ok && v.Kind == UnknownKey && v.Object != nil:
-			if unknown[v.Object] == nil { // unreachable: the schema knows only these two objects
-				unknown[v.Object] = map[string]bool{}
-			}
-			unknown[v.Object][v.Field.Key] = true
+			refuses[v.Object] = true
 		case ok:
 			found = append(found, v)
 		}
 	}
-	for object, keys := range unknown {
-		for i := range object.members() {
-			if m := object.Members[i]; keys[m.Key] {
-				found = append(found, Violation{Kind: UnknownKey, Field: Field{Key: m.Key}, Object: object, Index: i, Value: m.Value})
-			}
-		}
-	}
 	found = append(found, finder.inexactIntegers()...)
-	slices.SortStableFunc(found, func(a, b Violation) int {
+	found = append(d.unknownKeys(refuses), found...)
+	order := func(a, b Violation) int {
 		return cmp.Or(cmp.Compare(a.Value.Span.Start, b.Value.Span.Start), cmp.Compare(a.Kind, b.Kind))
-	})
+	}
+	if !slices.IsSortedFunc(found, order) {
+		slices.SortStableFunc(found, order)
+	}
 	return slices.CompactFunc(found, func(a, b Violation) bool { return a.Value == b.Value && a.Kind == b.Kind })
 }
 
-// members is the number of a value's members; a nil value has none.
-func (v *Value) members() int {
-	if v == nil {
-		return 0
+// unknownKeys are the ones of the root and of resource, in the text's order, where the schema refuses them.
+func (d *Document) unknownKeys(refuses map[*Value]bool) []Violation {
+	most := 0
+	for object := range refuses {
+		most += len(object.Members)
 	}
-	return len(v.Members)
+	found := make([]Violation, 0, most)
+	var add func(object *Value)
+	add = func(object *Value) {
+		for i, m := range object.Members {
+			if m.Value == d.resource {
+				add(m.Value)
+			}
+			if _, known := d.fieldIn(object, m.Key); known || !refuses[object] || m.Value.Kind == Missing || m.Value.Kind == Invalid {
+				continue
+			}
+			found = append(found, Violation{Kind: UnknownKey, Object: object, Index: i, Value: m.Value})
+		}
+	}
+	add(d.Root)
+	return found
+}
+
+// plainRoot gives the document as the validator wants it. To the schema one unknown key is like the other, and it takes long over each:
+// of those of the root and of resource it gets the first alone, with no value.
+func (d *Document) plainRoot() any {
+	if d.Root.Kind != Object {
+		return plain(d.Root)
+	}
+	root := d.plainMembers(d.Root)
+	if d.resource != nil {
+		root["resource"] = d.plainMembers(d.resource)
+	}
+	return root
+}
+
+func (d *Document) plainMembers(object *Value) map[string]any {
+	m, unknown := map[string]any{}, false
+	for _, member := range object.Members {
+		_, known := d.fieldIn(object, member.Key)
+		switch whole := member.Value.Kind != Missing && member.Value.Kind != Invalid; {
+		case known && !whole:
+			delete(m, member.Key) // an earlier one of its name does not count
+		case known && member.Value != d.resource: // that one follows by itself
+			m[member.Key] = plain(member.Value)
+		case !known && whole && !unknown:
+			m[member.Key], unknown = nil, true
+		}
+	}
+	return m
 }
 
 // leaves are the innermost causes of a failed validation.
@@ -99,10 +137,7 @@ func leaves(s *jsonschema.Schema, v any) []*jsonschema.ValidationError {
 }
 
 // finder finds the places of a document that the validator speaks of.
-type finder struct {
-	d    *Document
-	last map[*Value]map[string]int // of an object, the index of the last member of each key
-}
+type finder struct{ d *Document }
 
 // violation turns a leaf into a place of the document. It is not ok for a value that is missing in the text: that is a syntax fault.
 func (f finder) violation(leaf *jsonschema.ValidationError) (Violation, bool) {
@@ -133,7 +168,7 @@ var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 // at follows a pointer of the validator, which knows only objects here, and escapes keys as in a URL.
 func (f finder) at(pointer string) Violation {
-	v := Violation{Value: f.d.Root, Index: -1, Field: Field{Type: "object"}}
+	v := Violation{Value: f.d.Root, Index: -1, Field: &Field{Type: "object"}}
 	if pointer == "" {
 		return v
 	}
@@ -151,19 +186,16 @@ func (f finder) at(pointer string) Violation {
 
 // member is the place of an object's member: of the last one with this key.
 func (f finder) member(object *Value, key string) Violation {
-	if f.last[object] == nil {
-		f.last[object] = map[string]int{}
-		for i, m := range object.Members {
-			f.last[object][m.Key] = i
-		}
+	i := len(object.Members) - 1
+	for i >= 0 && object.Members[i].Key != key {
+		i--
 	}
-	i, ok := f.last[object][key]
-	if !ok {
+	if i < 0 {
 		return Violation{Index: -1}
 	}
-	v := Violation{Object: object, Index: i, Value: object.Members[i].Value, Field: Field{Key: key}}
+	v := Violation{Object: object, Index: i, Value: object.Members[i].Value}
 	if field, known := f.d.fieldIn(object, key); known {
-		v.Field = field
+		v.Field = &field
 		v.Min, v.Max = bounds(object == f.d.Root, field.Key)
 	}
 	return v

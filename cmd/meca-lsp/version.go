@@ -26,16 +26,23 @@ func printVersion(std stdio) error {
 	return nil
 }
 
-// commit is the checkout that the program was built from; "" where the build does not say.
+// commit is the checkout that the program was built from, and whether that was changed; "" where the build does not say.
 func commit() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
+	revision, modified := "", ""
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "+" + s.Value[:12]
+		switch {
+		case s.Key == "vcs.revision" && len(s.Value) >= 12:
+			revision = "+" + s.Value[:12]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			modified = ".modified"
 		}
 	}
-	return ""
+	if revision == "" {
+		return ""
+	}
+	return revision + modified
 }

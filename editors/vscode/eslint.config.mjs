@@ -16,7 +16,7 @@ export default tseslint.config(
   },
   {
     // node:test's functions give promises that the runner itself waits for.
-    files: ['test/unit/**'],
+    files: ['test/unit/**', 'test/packages/**'],
     rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },
 );

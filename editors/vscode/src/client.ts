@@ -14,7 +14,7 @@ import { askEngine, type EngineState } from './engine';
 import { runEventMethod, tasksMethod, type InitializationOptions, type RunEvent, type TaskList } from './protocol';
 import { levelOf, Tail } from './reporttext';
 import { RestartPolicy, SerialQueue } from './restart';
-import { findServer, isFile, messageOf, preflight, type Surroundings } from './server';
+import { compareVersions, findServer, isFile, messageOf, preflight, type Surroundings } from './server';
 import type { Status } from './status';
 import { taskFileSelector } from './tasks';
 
@@ -28,6 +28,7 @@ export interface ClientParts {
   readonly extensionPath: string;
   /** Where the server writes its log: VS Code's own folder for this extension in this window. */
   readonly logFile: string;
+  readonly extensionVersion: string;
   readonly log: vscode.LogOutputChannel;
   readonly trace: vscode.LogOutputChannel;
   readonly status: Status;
@@ -115,7 +116,12 @@ export class LanguageServer implements vscode.Disposable {
     }
     const { command, origin } = checked.program;
     this.checkedProgram = command;
-    log.info(`${checked.version} (${origin}: ${command})`);
+    const { extensionVersion } = this.parts;
+    log.info(`Extension ${extensionVersion}, ${checked.version} (${origin}: ${command})`);
+    const { shown, skew } = compareVersions(checked.version, extensionVersion);
+    if (skew !== undefined) {
+      log.warn(skew);
+    }
 
     // No `transport`: the library's stdio transport would add an argument of its own.
     const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve', ...await this.logArguments()] }, this.clientOptions());
@@ -131,8 +137,7 @@ export class LanguageServer implements vscode.Disposable {
       await within(startTimeoutMs, client.start());
       this.hasBeenReady = true;
       if (client.isRunning()) {
-        // The log has the rest: commit, compiler and platform, in brackets.
-        status.server('ready', checked.version.replace(/ \(.*\)$/, ''));
+        status.server('ready', shown);
       }
     } catch (error) {
       // Rejects, as the client is not running, but ends the process where there still is one.
@@ -277,6 +282,7 @@ function surroundings(extensionPath: string): Surroundings {
     setting: vscode.workspace.getConfiguration('meca').get<string | null>('server.path'),
     extensionPath,
     platform: process.platform,
+    arch: process.arch,
     home: homedir(),
     searchPath: process.env['PATH'] ?? '',
     exists: isFile,

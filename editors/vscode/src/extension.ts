@@ -35,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const languageServer = server = new LanguageServer({
     extensionPath: context.extensionPath,
     logFile,
+    extensionVersion: (context.extension.packageJSON as { readonly version: string }).version,
     log,
     trace,
     status,

@@ -16,6 +16,7 @@ export interface Surroundings {
   readonly setting: string | null | undefined;
   readonly extensionPath: string;
   readonly platform: NodeJS.Platform;
+  readonly arch: string;
   readonly home: string;
   readonly searchPath: string;
   readonly exists: (file: string) => boolean;
@@ -52,11 +53,18 @@ export function findServer(at: Surroundings): Found {
       return { program: { command, origin: 'PATH' } };
     }
   }
+  // The package for a platform has this file beside the program; the universal one has neither.
+  const ownGone = at.exists(paths.join(at.extensionPath, 'bin', 'third-party-notices.txt'));
+  const here = `${at.platform}-${at.arch}`;
   return {
-    problem: 'This package of the extension holds no language server for this machine, and there is no meca-lsp on the PATH. '
-      + 'Install meca-lsp and set meca.server.path.',
+    problem: ownGone
+      ? `The language server of this package is gone: ${bundled}. Install the package for ${here} again, and see whether a virus scanner took it away.`
+      : 'This package of the extension holds no language server, and there is no meca-lsp on the PATH. '
+        + `Install the package for ${here}, or run "go install ${goPackage}@latest" and, where that is not on the PATH, set meca.server.path.`,
   };
 }
+
+const goPackage = 'github.com/meca-lsp/meca-lsp/cmd/meca-lsp';
 
 export type Checked = { readonly program: ServerProgram; readonly version: string } | { readonly problem: string };
 
@@ -95,6 +103,27 @@ export async function preflight(program: ServerProgram): Promise<Checked> {
       }
     });
   });
+}
+
+export interface Versions {
+  /** For the status: short, and both where they are not the same. */
+  readonly shown: string;
+  /** What that may mean, where they are not the same. */
+  readonly skew?: string;
+}
+
+/** `server` is the line that `preflight` gave. Only a server of another release is worth a word; its commit is in the log. */
+export function compareVersions(server: string, extension: string): Versions {
+  // The log has the rest: compiler and platform, in brackets.
+  const short = server.replace(/ \(.*\)$/, '');
+  const release = /^meca-lsp (\d[^+\s]*)/.exec(short)?.[1];
+  if (release === extension) {
+    return { shown: short };
+  }
+  return {
+    shown: `${short}, extension ${extension}`,
+    skew: `The language server is ${short} and the extension ${extension}: what only one of them knows does not work. Install both in one version.`,
+  };
 }
 
 export function isFile(file: string): boolean {

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { findServer, isFile, preflight, type Surroundings } from '../../src/server';
+import { compareVersions, findServer, isFile, preflight, type Surroundings } from '../../src/server';
 
 function look(files: string[], more: Partial<Surroundings> = {}) {
   return findServer({
     setting: null,
     extensionPath: '/ext',
     platform: 'linux',
+    arch: 'x64',
     home: '/home/ada',
     searchPath: 'bin:/usr/local/bin:/usr/bin',
     exists: file => files.includes(file),
@@ -57,10 +58,40 @@ describe('where the server is found', () => {
     });
   });
 
-  it('says what to do where there is none', () => {
-    const found = look([]);
-    assert.match('problem' in found ? found.problem : '', /Install meca-lsp and set meca\.server\.path/);
+  it('says what to do where there is none: the universal package', () => {
+    assert.deepEqual(look([]), {
+      problem: 'This package of the extension holds no language server, and there is no meca-lsp on the PATH. '
+        + 'Install the package for linux-x64, or run "go install github.com/meca-lsp/meca-lsp/cmd/meca-lsp@latest" '
+        + 'and, where that is not on the PATH, set meca.server.path.',
+    });
   });
+
+  it('says what to do where there is none: the package for a platform, without its program', () => {
+    assert.deepEqual(look(['C:\\ext\\bin\\third-party-notices.txt'], { platform: 'win32', arch: 'arm64', extensionPath: 'C:\\ext' }), {
+      problem: 'The language server of this package is gone: C:\\ext\\bin\\meca-lsp.exe. '
+        + 'Install the package for win32-arm64 again, and see whether a virus scanner took it away.',
+    });
+  });
+
+  it('takes the one on the PATH also where the package’s own is gone', () => {
+    assert.deepEqual(look(['/ext/bin/third-party-notices.txt', onPath]), { program: { command: onPath, origin: 'PATH' } });
+  });
+});
+
+describe('the versions of server and extension', () => {
+  it('shows one where they are of the same release', () => {
+    assert.deepEqual(compareVersions('meca-lsp 0.1.0+0123456789ab (go1.26.8, linux/amd64)', '0.1.0'), { shown: 'meca-lsp 0.1.0+0123456789ab' });
+    assert.deepEqual(compareVersions('meca-lsp 0.1.0-rc.1 (go1.26.8, linux/amd64)', '0.1.0-rc.1'), { shown: 'meca-lsp 0.1.0-rc.1' });
+  });
+
+  for (const server of ['meca-lsp 0.0.9+0123456789ab', 'meca-lsp 0.1.00', 'meca-lsp 0.1.0-rc.1', 'meca-lsp of unknown version']) {
+    it(`shows both beside ${server}`, () => {
+      assert.deepEqual(compareVersions(`${server} (go1.26.8, linux/amd64)`, '0.1.0'), {
+        shown: `${server}, extension 0.1.0`,
+        skew: `The language server is ${server} and the extension 0.1.0: what only one of them knows does not work. Install both in one version.`,
+      });
+    });
+  }
 });
 
 describe('the check before the start', { skip: process.platform === 'win32' }, () => {

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN := bin/meca-lsp
 GO := go
 
-.PHONY: all build examples demo test test-go test-vscode lint fmt vsix vsix-all screenshots fuzz bench clean
+.PHONY: all build examples demo test test-go test-vscode lint fmt vsix vsix-all check-packages audit screenshots fuzz bench clean
 
 all: build examples
 
@@ -43,12 +43,20 @@ lint:
 fmt:
 	gofmt -w bench cmd diagnostics docs examples internal lsp runner schema
 
-# The extension's package for this machine, and for every platform.
+# The extension's package for this machine; those for every platform, with the universal one that has no server in it.
 vsix:
 	editors/vscode/package.sh $$(node -p 'process.platform + "-" + process.arch')
 
 vsix-all:
 	editors/vscode/package.sh all
+
+# All packages: what is in them, that they are the same bytes again, and that they work once installed.
+check-packages: examples
+	internal/machine/vscode-packages.sh
+
+# Known vulnerabilities in what the program and the extension are made of. Asks the network, so it is no part of make test.
+audit:
+	internal/machine/audit.sh
 
 # The README's pictures, made anew by the end-to-end test.
 screenshots: build examples

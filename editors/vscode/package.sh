@@ -12,9 +12,10 @@ cd "$(dirname "$0")"
 targets='linux-x64 linux-arm64 alpine-x64 alpine-arm64 darwin-x64 darwin-arm64 win32-x64 win32-arm64 universal'
 
 if [ $# = 0 ]; then
-  echo "usage: package.sh TARGET...   (of: $targets, or all)" >&2
+  echo "usage: package.sh TARGET...   (of: $targets, or all); package.sh list prints them" >&2
   exit 2
 fi
+[ "$1" != list ] || { echo "$targets"; exit; }
 [ "$1" = all ] && read -ra chosen <<<"$targets" || chosen=("$@")
 
 for target in "${chosen[@]}"; do

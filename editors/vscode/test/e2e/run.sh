@@ -3,7 +3,7 @@
 #
 # Pictures of every step go to SHOTS_DIR, by default <repo>/.cache/e2e/shots. Needs a container engine: DOCKER_HOST, or the usual
 # socket. VSIX=FILE tests that package instead of building one. JOB is the job to do: main (the default),
-# testing, start, engineless, crash, restricted.
+# testing, several, start, engineless, crash, restricted. VSCODE is the version to do it in: 1.139 (the default) or 1.100.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 extension=$(cd "$here/../.." && pwd)
@@ -16,7 +16,9 @@ job=${JOB:-main}
 [ "$job" = restricted ] && export VSCODE_OPTIONS=   # the only job that wants workspace trust to be on
 [ "$job" = engineless ] && export DOCKER_HOST=unix:///nowhere/docker.sock
 
-"$here/setup.sh" "$cache/vscode"
+version=${VSCODE:-1.139}
+vscode=$cache/vscode-$version
+"$here/setup.sh" "$vscode" "$version"
 [ -d "$extension/node_modules" ] || (cd "$extension" && npm ci --silent)
 if [ -z "${VSIX:-}" ]; then
   target=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
@@ -28,14 +30,13 @@ temporary=$(mktemp -d)
 stop() {
   "$here/stop.sh" "$temporary/instance" || true
   # The images that runs keep are of folders that are gone now.
-  if [ -x "$repo/bin/meca-lsp" ]; then
-    find "$temporary" -name instance -prune -o -name config.json -printf '%h\0' | xargs -0 -r "$repo/bin/meca-lsp" clean >/dev/null 2>&1 || true
-  fi
+  find "$temporary" -name instance -prune -o -name config.json -printf '%h\0' |
+    xargs -0 -r "$temporary"/instance/extensions/*/bin/meca-lsp clean >/dev/null 2>&1 || true
   rm -rf "$temporary"
 }
 trap stop EXIT
 
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-url=$("$here/start.sh" "$cache/vscode" "$temporary/instance" "$port" "$VSIX")
+url=$("$here/start.sh" "$vscode" "$temporary/instance" "$port" "$VSIX")
 find "$shots" -maxdepth 1 -name '*.png' -delete
 node "$here/$job-job.mjs" "$url" "$temporary" "$shots"

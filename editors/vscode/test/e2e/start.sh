@@ -22,10 +22,14 @@ for vsix in "$@"; do
   "$vscode/code-server" "${where[@]}" --install-extension "$vsix" --force >"$instance/install.log" 2>&1 || { cat "$instance/install.log" >&2; exit 1; }
 done
 
-# Without the grace time of 1 s, a closed window's extension host and language server would live on for three hours.
+# Without the grace time of 1 s, a closed window's extension host and language server would live on for three hours. The old version has
+# no such option: there a page that is left ends them, one that is killed does not.
+grace=()
+"$vscode/code-server" --help | grep -q -- --reconnection-grace-time && grace=(--reconnection-grace-time 1)
+
 DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker} HOME=$instance/home setsid "$vscode/code-server" "${where[@]}" \
   --auth none --bind-addr "127.0.0.1:$port" --config /dev/null --disable-telemetry --disable-update-check \
-  --disable-getting-started-override --ignore-last-opened --reconnection-grace-time 1 ${VSCODE_OPTIONS---disable-workspace-trust} \
+  --disable-getting-started-override --ignore-last-opened "${grace[@]}" ${VSCODE_OPTIONS---disable-workspace-trust} \
   >"$instance/log" 2>&1 </dev/null &
 echo $! >"$instance/pid"
 

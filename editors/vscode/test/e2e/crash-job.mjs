@@ -7,8 +7,10 @@ import path from 'node:path';
 import { runJob } from './job.mjs';
 import { makeFaultyFolder, makeSilentFolder } from './task-folders.mjs';
 
+const runTimeoutMs = 120_000;
+
 await runJob(async (code, { workspace, temporary }) => {
-  const ready = () => code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+  const ready = () => code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')));
 
   /** The servers of this instance, and of no other window. */
   const servers = () => {
@@ -40,7 +42,7 @@ await runJob(async (code, { workspace, temporary }) => {
   await code.step('killed in the middle of a run', async () => {
     await code.openFile('silent/config.json');
     await code.lens('Run example').click();
-    await code.until('the wait', async () => /Waiting for meca-init-done\s*$/.test(await code.output()));
+    await code.until('the wait', async () => /Waiting for meca-init-done\s*$/.test(await code.output()), runTimeoutMs);
     await kill();
     await code.until('the end of the run', async () => /The language server stopped before the job was done\.\s*$/.test(await code.output()));
     await ready();

@@ -10,7 +10,7 @@ await runJob(async (code) => {
   const rowsOfMenu = async () => (await page.locator('.quick-input-list .monaco-list-row').allInnerTexts()).join('\n');
 
   await code.step('checked without an engine', async () => {
-    await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+    await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')));
     await code.openFile('echo/config.json');
     await code.squiggles('error').first().waitFor();
   });
@@ -18,7 +18,7 @@ await runJob(async (code) => {
   await code.step('menu says what is missing', async () => {
     await page.locator('.statusbar-item[id$="meca.status"]').click();
     await code.until('the engine and its remedy', async () =>
-      /Language server ready[^]*No container engine answers: checks work, runs are off[^]*Start Docker/.test(await rowsOfMenu()), 30_000);
+      /Language server ready[^]*No container engine answers: checks work, runs are off[^]*Start Docker/.test(await rowsOfMenu()));
   });
   await page.keyboard.press('Escape');
 

@@ -5,19 +5,21 @@ import path from 'node:path';
 import { Workbench } from './workbench.mjs';
 
 /**
- * Runs one job of the end-to-end test. The arguments of the program are URL TEMPORARY_DIR SHOTS_DIR; `prepare` fills the workspace
- * before it is opened. Writes result.json beside the pictures and sets the exit code.
+ * Runs one job of the end-to-end test. The arguments of the program are URL TEMPORARY_DIR SHOTS_DIR. `prepare` fills the workspace
+ * before it is opened; where it has several root folders, `prepare` gives the name of its .code-workspace file. `steps` may give a
+ * function that is called when the window is closed. Writes result.json beside the pictures and sets the exit code.
  */
 export async function runJob(steps, prepare) {
   const [url, temporary, shots] = process.argv.slice(2);
   const workspace = path.join(temporary, 'tasks');
   fs.mkdirSync(workspace);
-  prepare(workspace);
+  const several = prepare(workspace);
 
-  const code = await Workbench.open({ url, folder: workspace, shots });
+  const code = await Workbench.open({ url, ...several ? { workspace: path.join(workspace, several) } : { folder: workspace }, shots });
   let failure;
+  let afterwards;
   try {
-    await steps(code, { workspace, temporary });
+    afterwards = await steps(code, { workspace, temporary });
     if (code.pageErrors.length > 0) {
       throw new Error(`errors in the page: ${code.pageErrors.join('; ')}`);
     }
@@ -26,6 +28,12 @@ export async function runJob(steps, prepare) {
     console.error(error);
   }
   await code.close();
+  try {
+    await afterwards?.();
+  } catch (error) {
+    failure ??= error;
+    console.error(error);
+  }
   const result = { passed: !failure, failure: failure?.message, steps: code.steps, pageErrors: code.pageErrors };
   fs.writeFileSync(path.join(shots, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   process.exitCode = failure ? 1 : 0;

@@ -20,7 +20,7 @@ await runJob(async (code, { workspace }) => {
   };
 
   await code.step('server ready', async () => {
-    await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+    await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')));
   });
 
   await code.step('findings in config.json', async () => {
@@ -126,7 +126,7 @@ await runJob(async (code, { workspace }) => {
     await code.closeToasts();
     await code.openFile('silent/config.json');
     await code.lens('Run example').click();
-    await code.until('the wait', async () => /Waiting for meca-init-done\s*$/.test(await code.output()));
+    await code.until('the wait', async () => /Waiting for meca-init-done\s*$/.test(await code.output()), runTimeoutMs);
     await code.until('the running state', async () => /Language server running a job/.test(await code.status('meca.status')));
     await code.lens('Stop').waitFor();
   });

@@ -8,7 +8,7 @@ import { runJob } from './job.mjs';
 import { makeFaultyFolder } from './task-folders.mjs';
 
 await runJob(async (code, { workspace }) => {
-  const ready = () => code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')), 60_000);
+  const ready = () => code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')));
 
   await code.step('checked in Restricted Mode', async () => {
     await code.page.locator('[id="status.workspaceTrust"]').waitFor();

@@ -60,7 +60,7 @@ await runJob(async (code, { workspace }) => {
 
   await code.step('status menu', async () => {
     await page.locator('.statusbar-item[id$="meca.status"]').click();
-    await code.until('server and engine', async () => /Language server ready[^]*(Docker|Podman) Engine/.test(await rowsOfMenu()), 30_000);
+    await code.until('server and engine', async () => /Language server ready[^]*(Docker|Podman) Engine/.test(await rowsOfMenu()));
   });
   await page.keyboard.press('Escape');
 

@@ -28,6 +28,13 @@ export function makeDifferingFolder(folder) {
   fs.writeFileSync(path.join(folder, 'example_output.bin'), '{\n  "planet": "Mars",\n  "moons": 2\n}\n');
 }
 
+/** A folder that promises and answers bytes that are no text. */
+export function makeBytesFolder(folder) {
+  makeEchoFolder(folder);
+  fs.writeFileSync(path.join(folder, 'example_input.bin'), Buffer.from('\xff\xfe\0Earth', 'latin1'));
+  fs.writeFileSync(path.join(folder, 'example_output.bin'), Buffer.from('\xff\xfe\0Mars', 'latin1'));
+}
+
 /** A folder whose program never says that it is ready, so that its run goes on until it is stopped. */
 export function makeSilentFolder(folder) {
   fs.cpSync(echo, folder, { recursive: true });
@@ -36,9 +43,17 @@ export function makeSilentFolder(folder) {
   buildProgram(source, folder);
 }
 
+/** The programs that are built already, by their source. */
+const programs = new Map();
+
 /** Static and without a module of its own: it needs no network and no C library. */
 function buildProgram(source, folder) {
   const program = path.join(folder, 'src/echo');
+  if (programs.has(source)) {
+    fs.copyFileSync(programs.get(source), program);
+    return;
+  }
+  programs.set(source, program);
   execFileSync('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, path.join(source, 'main.go')], {
     cwd: repository,
     env: { ...process.env, CGO_ENABLED: '0' },

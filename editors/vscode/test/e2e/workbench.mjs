@@ -8,6 +8,8 @@ const chromiumFlags = [
   '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US',
 ];
 const pollMs = 50;
+/** A machine that does much else is slow; a fault costs this time once. */
+const patienceMs = 60_000;
 
 /** What a person reads: Monaco writes no-break spaces and dots for blanks, and invisible marks. */
 export function readable(text) {
@@ -15,8 +17,8 @@ export function readable(text) {
 }
 
 export class Workbench {
-  /** Opens `folder` in the VS Code at `url`; pictures go to `shots`. */
-  static async open({ url, folder, shots }) {
+  /** Opens `folder`, or the .code-workspace file `workspace`, in the VS Code at `url`; pictures go to `shots`. */
+  static async open({ url, folder, workspace, shots }) {
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: chromiumFlags,
@@ -24,13 +26,13 @@ export class Workbench {
     });
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench();
     Object.assign(workbench, { browser, page, shots, steps: [], pageErrors: [] });
     page.on('pageerror', error => workbench.pageErrors.push(error.message));
-    await page.goto(`${url}/?folder=${encodeURI(folder)}`);
-    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    await page.goto(`${url}/?${folder ? `folder=${encodeURI(folder)}` : `workspace=${encodeURI(workspace)}`}`);
+    await page.locator('.monaco-workbench').waitFor();
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return workbench;
   }
 
@@ -76,7 +78,7 @@ export class Workbench {
   }
 
   /** Until `fact()` is truthy; gives its value. An error's text holds what was last seen. */
-  async until(what, fact, ms = 20_000) {
+  async until(what, fact, ms = patienceMs) {
     const end = Date.now() + ms;
     let last;
     do {
@@ -111,12 +113,14 @@ export class Workbench {
     await this.until('the palette to close', async () => !await box.isVisible() || !(await box.inputValue()).startsWith('>'));
   }
 
-  /** Opens a file of the workspace by its path below it. A row's label is "NAME FOLDER"; the editor is known by its own URI. */
-  async openFile(relative) {
+  /**
+   * Opens a file of the workspace by its path below it. A row's label is "NAME FOLDER", where FOLDER begins with the root's name if there
+   * are several roots; the editor is known by its own URI.
+   */
+  async openFile(relative, folder = path.dirname(relative)) {
     const { page } = this;
     const box = page.locator('.quick-input-widget input');
-    const directory = path.dirname(relative);
-    const label = directory === '.' ? path.basename(relative) : `${path.basename(relative)} ${directory}`;
+    const label = folder === '.' ? path.basename(relative) : `${path.basename(relative)} ${folder}`;
     await page.keyboard.press('Control+P');
     await box.waitFor();
     await box.fill(relative);
@@ -265,6 +269,11 @@ export class Workbench {
   treeRow(view, name) {
     return this.page.locator('.pane').filter({ has: this.page.locator('.pane-header').filter({ hasText: view }) })
       .locator('.monaco-list-row').filter({ hasText: name }).first();
+  }
+
+  /** A row of the Testing view. */
+  test(name) {
+    return this.page.locator('.test-explorer .monaco-list-row').filter({ hasText: name }).first();
   }
 
   toast(text) {

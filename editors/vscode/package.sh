@@ -46,12 +46,15 @@ server() {
   ./server-notices.sh >bin/third-party-notices.txt
 }
 
+# Where the pictures and links of the README lead to.
+home=$(node -p 'require("./package.json").repository.url.replace(/\.git$/, "")')
 bundle=$(node bundle.mjs)
 table=
 for target in "${chosen[@]}"; do
   rm -rf bin
   package=meca-lsp-$target.vsix program=0
-  pack=(node_modules/.bin/vsce package --no-dependencies --out "$package")
+  pack=(node_modules/.bin/vsce package --no-dependencies --out "$package"
+    --baseContentUrl "$home/blob/HEAD/editors/vscode" --baseImagesUrl "$home/raw/HEAD/editors/vscode")
   if [ "$target" != universal ]; then
     (server "$target")
     program=$(wc -c <"$(echo bin/meca-lsp*)")

@@ -5,21 +5,20 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 repo=$(cd ../.. && pwd)
 
-# The universal job's directory on the PATH, where it puts a server in; there is no server elsewhere on the PATH. VSCODE_CLI says that VS
-# Code was started from a terminal, so that it takes the PATH from there and not from a login shell.
-elsewhere=$(mktemp -d)
-trap 'rm -rf "$elsewhere"' EXIT
-path=$elsewhere
+# A directory of the PATH that a job may put a server into; elsewhere on the PATH there is none. VSCODE_CLI says that VS Code was started
+# from a terminal, so that it takes the PATH from there and not from a login shell.
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+export SERVER_DIRECTORY=$temporary/bin VSCODE_CLI=1
+path=$SERVER_DIRECTORY
 IFS=: read -ra directories <<<"$PATH"
 for directory in "${directories[@]}"; do
   [ -e "$directory/meca-lsp" ] || path+=:$directory
 done
+export PATH=$path
 
 for target in "$@"; do
-  export VSIX=$PWD/meca-lsp-$target.vsix
-  if [ "$target" = universal ]; then
-    JOB=universal PATH=$path SERVER_DIRECTORY=$elsewhere VSCODE_CLI=1 test/e2e/run.sh "$repo/.cache/e2e/universal"
-  else
-    JOB=package test/e2e/run.sh "$repo/.cache/e2e/package-$target"
-  fi
+  rm -rf "$SERVER_DIRECTORY" && mkdir "$SERVER_DIRECTORY"
+  [ "$target" = universal ] && job=universal || job=package
+  JOB=$job VSIX=$PWD/meca-lsp-$target.vsix test/e2e/run.sh "$repo/.cache/e2e/package-$target"
 done

@@ -139,6 +139,7 @@ function commitOfCheckout(): string | undefined {
 
 /** What an ELF program names as its interpreter, which loads libraries; a static one names none. */
 function interpreters(program: Buffer): string[] {
+  assert.equal(program.readUInt32BE(0), 0x7f454c46, 'this is no ELF program');
   const interpreter = 3;
   const table = Number(program.readBigUInt64LE(32));
   const names: string[] = [];

@@ -30,7 +30,7 @@ export class Workbench {
     const workbench = new Workbench();
     Object.assign(workbench, { browser, page, shots, steps: [], pageErrors: [] });
     page.on('pageerror', error => workbench.pageErrors.push(error.message));
-    await page.goto(`${url}/?${folder ? `folder=${encodeURI(folder)}` : `workspace=${encodeURI(workspace)}`}`);
+    await page.goto(`${url}/?${folder ? `folder=${encodeURI(folder)}` : `workspace=${encodeURI(workspace)}`}`, { timeout: 60_000 });
     await page.locator('.monaco-workbench').waitFor();
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return workbench;

@@ -18,11 +18,8 @@ await runJob(async (code, { workspace }) => {
   });
 
   await code.step('nothing is run', async () => {
-    const lens = code.lens('Run example');
-    if (await lens.isVisible()) {
-      await lens.click();
-      await code.toast('it needs a trusted workspace').waitFor();
-    }
+    await code.lens('Run example').click(); // a lens cannot be grey
+    await code.toast('it needs a trusted workspace').waitFor();
     assert.ok(!fs.existsSync(path.join(workspace, 'evil-was-here')), 'the program that the workspace names was started');
   });
 

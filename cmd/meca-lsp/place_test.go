@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen within seconds, on a machine that does other things, too.
-const patience = 30 * time.Second
+const patience = editortest.Patience
 
 // kills is how many runs are killed: MECA_TEST_CYCLES, else few.
 func kills(t *testing.T) int { return enginetest.Cycles(t, 10) }

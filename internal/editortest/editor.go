@@ -19,8 +19,9 @@ import (
 	"time"
 )
 
-// Patience is how long a test waits for something that must happen.
-const Patience = 20 * time.Second
+// Patience is how long a test waits for something that must happen. A run of eleven build steps came to its request after 38 seconds
+// where twenty other programs were at work.
+const Patience = time.Minute
 
 // Serve runs a server on two pipes and gives its exit code.
 type Serve func(in io.ReadCloser, out io.WriteCloser) int

@@ -186,11 +186,11 @@ func (d *Docker) AwaitOutOfMemory(ctx context.Context, id string) (<-chan struct
 	return killed, nil
 }
 
+// Prepare sends what makes a container's port reachable.
+func (d *Docker) Prepare(ctx context.Context, id string) error { return d.way.lay(ctx, id) }
+
 // Start starts a container's command, and what makes its port reachable.
 func (d *Docker) Start(ctx context.Context, id string) error {
-	if err := d.way.lay(ctx, id); err != nil {
-		return err
-	}
 	if err := startError(d.api.ContainerStart(ctx, id, container.StartOptions{})); err != nil {
 		return err
 	}

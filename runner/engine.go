@@ -48,6 +48,9 @@ type Engine interface {
 	// AwaitOutOfMemory gives a value for each time that the kernel kills a process of the container at its memory limit. The
 	// channel stays open.
 	AwaitOutOfMemory(ctx context.Context, id string) (<-chan struct{}, error)
+	// Prepare does what has to be done before a container's start so that Dial reaches it, and takes as long as the way to the engine's
+	// machine makes it: it may send an image there.
+	Prepare(ctx context.Context, id string) error
 	// Start starts a container's command. A command that cannot be started is a *StartError.
 	Start(ctx context.Context, id string) error
 	// Inspect tells of a container's state.

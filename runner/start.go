@@ -33,6 +33,9 @@ func (r *run) start(ctx context.Context) error {
 		}
 		return trouble("%v", err)
 	}
+	if err := r.prepareContainer(ctx, id); err != nil {
+		return r.startFailed(err)
+	}
 	asked := time.Now()
 	if err := r.startContainer(ctx, id); err != nil {
 		return r.startFailed(err)
@@ -74,6 +77,17 @@ func (r *run) create(ctx context.Context, c Container) (string, error) {
 		}
 	}
 	return id, err
+}
+
+// prepareContainer lays the way to the container's port. What is sent for it may take as long as a build's context does.
+func (r *run) prepareContainer(ctx context.Context, id string) error {
+	limited, cancel := context.WithTimeout(ctx, r.opts.BuildTimeout)
+	defer cancel()
+	err := r.engine.Prepare(limited, id)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return tooLate(r.opts.BuildTimeout)
+	}
+	return err
 }
 
 // startContainer starts the container; a port that another program took in the very moment is tried anew.

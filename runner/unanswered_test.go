@@ -25,6 +25,35 @@ func (slowWay) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return nil, ctx.Err()
 }
 
+// A slowCable is an engine to which an image is on its way when the limit of one answer has passed.
+type slowCable struct {
+	runner.Engine
+	limit time.Duration
+	left  time.Duration // that it was given
+}
+
+func (e *slowCable) Prepare(ctx context.Context, id string) error {
+	if by, limited := ctx.Deadline(); limited {
+		e.left = time.Until(by)
+	}
+	return e.Engine.Prepare(ctx, id)
+}
+
+// TestPrepareTakesLong gives what has to be sent before a container's start the time of a build, and not that of one answer.
+func TestPrepareTakesLong(t *testing.T) {
+	fake := enginetest.NewFake(t)
+	dir, err := task.OpenDir(enginetest.Folder(t, "", enginetest.Files{"Dockerfile": "FROM scratch\nCMD [\"/x\"]\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dir.Close() }() // it was only read
+	engine := &slowCable{Engine: fake.Connect(t), limit: 5 * time.Second}
+	r := runner.RunImpatiently(t.Context(), engine.limit, runner.Job{Engine: engine, Files: dir, Folder: task.Load(dir), Options: quick()}, func(task.Event) {})
+	if r.Outcome != task.Passed || engine.left <= engine.limit {
+		t.Errorf("%s; there were %v left", r.Message, engine.left)
+	}
+}
+
 // TestPortUnanswered never hears whether the task listens: that is no fault of the task's, however long it took.
 func TestPortUnanswered(t *testing.T) {
 	fake := enginetest.NewFake(t)

@@ -13,7 +13,8 @@ import (
 
 // reachingMarks are the places of the mark whose files are copied into the image, in the order of their files. They are not all where
 // something else may print it: the app may come from elsewhere, a program or an archive may hold it, the Dockerfile says it.
-func reachingMarks(folder *task.Folder, d *dockerfile.File) (marks []task.MarkPlace, all bool) {
+func (p *Pass) reachingMarks(d *dockerfile.File) (marks []task.MarkPlace, all bool) {
+	folder := p.Folder
 	if folder.Partial() || len(d.Problems) > 0 || len(d.Stages) == 0 || d.FetchesApp() {
 		return nil, false
 	}
@@ -22,19 +23,19 @@ func reachingMarks(folder *task.Folder, d *dockerfile.File) (marks []task.MarkPl
 			return nil, false
 		}
 	}
-	copies := allCopies(d)
-	if len(copies) == 0 && !strings.EqualFold(d.Final().Base, "scratch") || appIsElsewhere(folder, d, copies) {
+	image := p.image(d)
+	if image.empty && !strings.EqualFold(d.Final().Base, "scratch") || appIsElsewhere(folder, d, image) {
 		return nil, false // the app is the base image's, or a package
 	}
 	for _, f := range folder.Files() {
-		if f.Opaque && reaches(folder.Ignore(), copies, f.Path) {
+		if f.Opaque && image.gets(f.Path) {
 			return nil, false
 		}
 	}
 	last, there := "", false
 	for _, m := range folder.Marks() {
 		if m.File.Path != last {
-			last, there = m.File.Path, reaches(folder.Ignore(), copies, m.File.Path)
+			last, there = m.File.Path, image.gets(m.File.Path)
 		}
 		if there {
 			marks = append(marks, m)
@@ -43,21 +44,12 @@ func reachingMarks(folder *task.Folder, d *dockerfile.File) (marks []task.MarkPl
 	return marks, true
 }
 
-// allCopies are what the stages take from the folder.
-func allCopies(d *dockerfile.File) []dockerfile.Copy {
-	var copies []dockerfile.Copy
-	for _, s := range d.Stages {
-		copies = append(copies, d.Sources(s)...)
-	}
-	return copies
-}
-
 // installs is a command that brings packages, which may be the app.
 var installs = regexp.MustCompile(`\b(?:pip[0-9.]*|pipx|uv|poetry|pipenv|pdm|conda|mamba|micromamba|npm|yarn|pnpm|gem|bundle|composer|cargo|go)\b[^&|;]*\s(?:install|add|sync|ci|i)\b`)
 
 // appIsElsewhere reports whether what the image starts may well not be the folder's own: a module that is not in it, a program of a package
 // that is installed, or any where nothing but lists of packages is copied.
-func appIsElsewhere(folder *task.Folder, d *dockerfile.File, copies []dockerfile.Copy) bool {
+func appIsElsewhere(folder *task.Folder, d *dockerfile.File, image *image) bool {
 	c, known := d.Command(d.Final())
 	own := unsureApp
 	if known {
@@ -71,7 +63,7 @@ func appIsElsewhere(folder *task.Folder, d *dockerfile.File, copies []dockerfile
 	}) {
 		return false
 	}
-	isSource := func(f task.FileInfo) bool { return holdsCode(f.Path) && reaches(folder.Ignore(), copies, f.Path) }
+	isSource := func(f task.FileInfo) bool { return holdsCode(f.Path) && image.gets(f.Path) }
 	if !slices.ContainsFunc(folder.Files(), isSource) {
 		return true
 	}

@@ -127,6 +127,9 @@ func isEmpty(d *schema.Document) bool {
 	return len(d.Root.Members) == 0 && d.Root.Closed && strings.TrimSpace(d.File.Slice(inner)) == ""
 }
 
+// maxTried is how large a faulty text may be for what a fix would make of it to be read, in bytes.
+const maxTried = 64 << 10
+
 // adding is the fix that adds members to the file's root or to its resource, with other edits; none where a fault of syntax would
 // swallow what is added.
 func adding(title string, preferred bool, d *schema.Document, object *schema.Value, members []schema.NewMember, others ...text.Edit) []Fix {
@@ -135,7 +138,7 @@ func adding(title string, preferred bool, d *schema.Document, object *schema.Val
 		return []Fix{edit(title, preferred, d.File, edits...)}
 	}
 	content, err := d.File.Apply(edits)
-	if err != nil {
+	if err != nil || len(content) > maxTried {
 		return nil
 	}
 	after := schema.Read(text.New(d.File.Path, content))

@@ -48,10 +48,10 @@ func (p *Pass) onlyScript(d *dockerfile.File, c *dockerfile.Command) *text.File 
 	isScript := func(name string) bool {
 		return slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"}, path.Ext(name))
 	}
-	copies := allCopies(d)
+	image := p.image(d)
 	var script string
 	for _, f := range p.Folder.Files() {
-		if !isScript(f.Path) || !reaches(p.Folder.Ignore(), copies, f.Path) {
+		if !isScript(f.Path) || !image.gets(f.Path) {
 			continue
 		}
 		if script != "" {

@@ -18,7 +18,7 @@ var markNotPrinted = Rule{
 				return
 			}
 		} else {
-			marks, all := reachingMarks(p.Folder, d)
+			marks, all := p.reachingMarks(d)
 			switch {
 			case !all, len(marks) > maxJudged:
 				return
@@ -70,17 +70,4 @@ func onlyInComments(d *dockerfile.File, in *dockerfile.Instruction) bool {
 		}
 	}
 	return true
-}
-
-// reaches reports whether a file of the folder is copied into any stage.
-func reaches(ignore *task.Ignore, copies []dockerfile.Copy, file string) bool {
-	if ignore.Excludes(file) {
-		return false
-	}
-	for _, c := range copies {
-		if _, _, ok := c.Taken(file); ok {
-			return true
-		}
-	}
-	return false
 }

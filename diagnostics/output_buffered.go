@@ -33,21 +33,20 @@ func (p *Pass) pythonBuffer(d *dockerfile.File, c *dockerfile.Command) {
 	if unbuffered(d, c) || asksItself(d) {
 		return
 	}
-	copies := allCopies(d)
-	reaching := func(path string) bool { return reaches(p.Folder.Ignore(), copies, path) }
+	image := p.image(d)
 	var held *task.MarkPlace
 	for i, m := range p.Folder.Marks() {
 		switch {
 		case i >= maxJudged:
 			return
-		case !reaching(m.File.Path):
+		case !image.gets(m.File.Path):
 		case !strings.HasSuffix(m.File.Path, ".py"):
 			return // that one may be the one that counts
 		case held == nil && printsWithoutFlush(m) && m.Print().Lost != task.OnStderr:
 			held = &m
 		}
 	}
-	if held == nil || p.Folder.Partial() || p.Folder.FlushesPython(reaching) {
+	if held == nil || p.Folder.Partial() || p.Folder.FlushesPython(image.gets) {
 		return
 	}
 	f := p.reportStart("`meca-init-done` would sit in Python's buffer: standard output is no terminal in a container, and nothing flushes it. A host waits for it without end. Set `PYTHONUNBUFFERED`, or print it with `flush=True`.",
@@ -69,7 +68,7 @@ func asksItself(d *dockerfile.File) bool {
 
 // cBuffer reports a mark that stays in the buffer of C's standard output, which is no terminal in a container.
 func (p *Pass) cBuffer(d *dockerfile.File) {
-	marks, all := reachingMarks(p.Folder, d)
+	marks, all := p.reachingMarks(d)
 	if !all || len(marks) != 1 {
 		return
 	}

@@ -45,7 +45,8 @@ type Pass struct {
 	rule     Rule
 	stale    bool
 	findings []Finding
-	reported int // findings of the rule
+	reported int    // findings of the rule
+	copied   *image // what image gives, once it was asked
 }
 
 // maxFindings is how many findings of one rule are given. The last of them says how many there are besides.

@@ -79,9 +79,9 @@ func scriptName(c *dockerfile.Command) (name string, asks bool) {
 
 // packageScript is a script of the one package.json that the image gets; nil where there are none or several.
 func (p *Pass) packageScript(d *dockerfile.File, name string) (file *text.File, script *schema.Value) {
-	copies := allCopies(d)
+	image := p.image(d)
 	for _, f := range p.Folder.Files() {
-		if path.Base(f.Path) != "package.json" || !reaches(p.Folder.Ignore(), copies, f.Path) {
+		if path.Base(f.Path) != "package.json" || !image.gets(f.Path) {
 			continue
 		}
 		if file != nil {

@@ -72,6 +72,9 @@ const (
 	maxSize     = 2 << 20 // bytes
 	maxDepth    = 10_000  // as deep as encoding/json goes
 	maxProblems = 100
+	maxFaults   = 1_000   // what follows the last of them is not read
+	maxReread   = 8 << 20 // bytes that are read again behind quotes without an end, for each of which the rest of its line is read
+	maxCurly    = 200     // bytes between a word processor's quotes
 )
 
 // reader reads strict JSON and recovers from every fault. It is one pass over the text; each production leaves pos behind what it
@@ -82,6 +85,8 @@ type reader struct {
 	pos      int
 	depth    int
 	tooDeep  bool // the rest was not read: nothing can be said of it
+	faults   int  // that were seen, reported or not
+	reread   int  // bytes that were read more than once
 	problems []Problem
 	comments []text.Span
 	// claimed is the highest offset at which a problem was reported: one fault is reported once, by whoever sees it first.
@@ -133,7 +138,7 @@ func (r *reader) report(at text.Span, format string, args ...any) {
 }
 
 func (r *reader) reportFix(at text.Span, fix string, edits []text.Edit, format string, args ...any) {
-	if at.Start <= r.claimed || len(r.problems) >= maxProblems || r.tooDeep {
+	if r.faults++; at.Start <= r.claimed || len(r.problems) >= maxProblems || r.tooDeep {
 		return
 	}
 	r.claimed = at.Start
@@ -165,7 +170,9 @@ func (r *reader) tokenAt(at int) text.Span {
 				end++
 			}
 		}
-		return text.Span{Start: at, End: r.file.Line(r.file.LineOf(at)).End}
+		end := r.file.Line(r.file.LineOf(at)).End
+		r.reread += end - at
+		return text.Span{Start: at, End: end}
 	default:
 		return text.Span{Start: at, End: r.wordEnd(at)}
 	}
@@ -175,7 +182,7 @@ func (r *reader) tokenAt(at int) text.Span {
 // a word processor's quotes are one.
 func (r *reader) wordEnd(at int) int {
 	if isCurly(r.src[at:]) {
-		line := r.src[at:r.file.Line(r.file.LineOf(at)).End]
+		line := r.src[at:min(at+maxCurly, r.file.Line(r.file.LineOf(at)).End)]
 		if n := strings.IndexAny(line[3:], "“”‘’"); n >= 0 {
 			return at + 3 + n + 3
 		}
@@ -213,6 +220,15 @@ func (r *reader) atKey() bool {
 		return false
 	}
 	return strings.HasPrefix(strings.TrimLeft(r.src[at.End:], " \t"), ":")
+}
+
+// isBeyond reports whether there were too many faults, or too much was read more than once, and then gives the rest up.
+func (r *reader) isBeyond() bool {
+	if (r.faults > maxFaults || r.reread > maxReread) && !r.tooDeep {
+		r.problems = append(r.problems, Problem{Span: r.tokenAt(r.pos), Message: "there are too many faults above, and what follows is not read"})
+		r.pos, r.tooDeep = len(r.src), true
+	}
+	return r.tooDeep
 }
 
 // value reads a value where one is expected. It takes nothing where a bracket, comma or colon stands.

@@ -14,7 +14,7 @@ func (r *reader) object() *Value {
 	for {
 		r.space()
 		switch c := r.peek(); {
-		case r.pos == len(r.src) || c == ']' && r.depth > 1 && r.closesOuterArray():
+		case r.isBeyond() || r.pos == len(r.src) || c == ']' && r.depth > 1 && r.closesOuterArray():
 			r.unclosedContainer(v, '}')
 			return v
 		case c == '}':
@@ -173,7 +173,7 @@ func (r *reader) array() *Value {
 	for {
 		r.space()
 		switch c := r.peek(); {
-		case r.pos == len(r.src) || c == '}':
+		case r.isBeyond() || r.pos == len(r.src) || c == '}':
 			r.unclosedContainer(v, ']')
 			return v
 		case c == ']':

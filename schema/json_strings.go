@@ -40,6 +40,7 @@ func (r *reader) string(isKey bool) string {
 func (r *reader) unclosed(start int, isKey bool) string {
 	line := r.file.Line(r.file.LineOf(start))
 	end := line.End
+	r.reread += end - start
 	if n := strings.IndexByte(r.src[start:end], ':'); isKey && n > 1 {
 		end = start + n // what follows is the key's value
 	}

@@ -21,6 +21,9 @@ type Command struct {
 	End int
 }
 
+// maxCommand is how many words of a command line are read.
+const maxCommand = 1_000
+
 // Program is the base name of the program, "" where it is not known.
 func (c *Command) Program() string {
 	if len(c.Args) == 0 {
@@ -76,6 +79,9 @@ func (s *Stage) hasShell() bool {
 
 // arrayCommand reads the words of a JSON array, which stand for themselves.
 func (f *File) arrayCommand(s *Stage, words []Word) Command {
+	if len(words) > maxCommand {
+		return Command{}
+	}
 	args, env := withoutWrappers(words)
 	c := Command{Args: args, Env: env, JSON: true}
 	if line, ok := shellLine(args); ok {
@@ -146,13 +152,16 @@ func SplitWords(line string, at int) []Word {
 func (f *File) shellCommand(s *Stage, words []Word) Command {
 	var c Command
 	var args, exported []Word
+	if len(words) > maxCommand {
+		return c
+	}
 	for _, w := range joinQuoted(words) {
 		if last, ends := strings.CutSuffix(w.Text, ";"); ends || w.Text == "&&" {
 			if last != "" && ends {
 				args = append(args, Word{Text: last, Span: text.Span{Start: w.Span.Start, End: w.Span.End - 1}})
 			}
 			exported = append(exported, f.exports(s, args)...)
-			c, args = Command{Env: slices.Clone(exported)}, nil
+			c, args = Command{}, nil
 			continue
 		}
 		if doesMore(w.Text) || len(args) == 0 && isKeyword(w.Text) {
@@ -164,6 +173,7 @@ func (f *File) shellCommand(s *Stage, words []Word) Command {
 		}
 		args = append(args, w)
 	}
+	c.Env = append(exported, c.Env...)
 	args, env := withoutWrappers(args)
 	for _, w := range env {
 		c.Env = append(c.Env, f.atRun(s, w))

@@ -28,6 +28,15 @@ func (f *File) Copies() []Copy {
 	return list
 }
 
+// AllSources are the sources of all stages that come from the build context, with those that the ONBUILDs of an earlier stage bring.
+func (f *File) AllSources() []Copy {
+	var list []Copy
+	for _, s := range f.Stages {
+		list = append(append(list, s.triggered...), s.sources...)
+	}
+	return list
+}
+
 // ContextPath is the source relative to the folder, as a builder takes it: the root of the build context is the root of all. The folder
 // itself is ".".
 func (c Copy) ContextPath() string {

@@ -78,7 +78,7 @@ func Read(source *text.File) *File {
 	f.parse()
 	f.checkWords()
 	f.findStages()
-	for _, s := range f.Stages {
+	if s := f.Final(); s != nil {
 		s.run = s.atRun()
 	}
 	f.refusePorts()

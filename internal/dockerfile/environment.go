@@ -23,7 +23,7 @@ func newEnvironment(closed bool) environment {
 
 // set sets a variable, or forgets it.
 func (e *environment) set(key string, v value) {
-	if v.known {
+	if _, there := e.values[key]; v.known && (there || len(e.values) < maxVariables) {
 		e.values[key] = v.text
 		return
 	}
@@ -95,6 +95,8 @@ const (
 	maxWord   = 4 << 10 // bytes, of a word that is expanded and of a variable's value
 	maxPorts  = 1_000
 	maxStages = 500
+
+	maxVariables = 500 // of a stage; the values of others are not known
 )
 
 var errTooLong = errors.New("the word is too long to be expanded")
@@ -133,6 +135,9 @@ func (f *File) atRun(s *Stage, w Word) Word {
 		return Word{Span: w.Span}
 	}
 	l := &lookup{environment: s.run}
+	if l.values == nil {
+		l.environment = s.atRun()
+	}
 	expanded, _, err := shell.NewLex(f.Escape).ProcessWord(w.Text, l)
 	gone := slices.IndexFunc(l.unset, func(name string) bool { return (s.args[name] || f.args[name]) && !s.lasting[name] })
 	unknown := l.unknownIn(w.Text)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -237,15 +238,22 @@ func cause(err error) string {
 
 // addInstructions lays the words over the parser's nodes and lets the instruction parser judge each node by itself.
 func (f *File) addInstructions(result *parser.Result, spans []text.Span) {
+	refused := 0
 	for _, node := range result.AST.Children {
 		in := f.scan(node, spans)
-		typed, err := instructionSafely(node)
-		if err != nil {
+		if _, known := command.Commands[strings.ToLower(node.Value)]; !known { // the parser takes long to say so
+			f.unknownInstruction(in)
+			refused++
+		} else if typed, err := instructionSafely(node); err != nil {
 			f.refused(in, err)
+			refused++
 		} else {
 			in.Typed = typed
 		}
-		f.Instructions = append(f.Instructions, in)
+		if f.Instructions = append(f.Instructions, in); refused == maxFaults {
+			f.problem(in.Keyword, "there are too many faults above, and what follows is not read")
+			return
+		}
 	}
 }
 
@@ -260,11 +268,6 @@ func instructionSafely(node *parser.Node) (typed any, err error) {
 
 // refused reports what the instruction parser has against an instruction, on the word that it is about.
 func (f *File) refused(in *Instruction, err error) {
-	var unknown *instructions.UnknownInstructionError
-	if errors.As(err, &unknown) {
-		f.unknownInstruction(in)
-		return
-	}
 	message := cause(err)
 	at := in.Keyword
 	for _, flag := range in.Flags {
@@ -317,21 +320,27 @@ func NearestInstruction(name string) string {
 	if len(name) <= 4 {
 		distance = 2
 	}
-	for _, c := range slices.Sorted(slices.Values(commandNames())) {
-		if d := text.Distance(strings.ToUpper(name), strings.ToUpper(c)); d < distance {
-			best, distance = strings.ToUpper(c), d
+	name = strings.ToUpper(name)
+	for _, c := range commandNames() {
+		if d := len(name) - len(c); d >= distance || -d >= distance {
+			continue
+		}
+		if d := text.Distance(name, c); d < distance {
+			best, distance = c, d
 		}
 	}
 	return best
 }
 
-func commandNames() []string {
+// commandNames are the names of all instructions, in capitals, sorted.
+var commandNames = sync.OnceValue(func() []string {
 	names := make([]string, 0, len(command.Commands))
 	for name := range command.Commands {
-		names = append(names, name)
+		names = append(names, strings.ToUpper(name))
 	}
+	slices.Sort(names)
 	return names
-}
+})
 
 func (f *File) sortProblems() {
 	slices.SortStableFunc(f.Problems, func(a, b Problem) int {

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"net"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,10 @@ func (f *File) refusePorts() {
 				continue
 			}
 			reported[p.Word.Span] = true
+			if len(f.Problems) == maxProblems { // it is only counted
+				f.MoreProblems++
+				continue
+			}
 			problem := Problem{Span: p.Word.Span, Message: text.Quote(p.Word.Text) + " is no port"}
 			if !mends || s != f.Final() {
 				problem.Consequence = "A host cannot build the image. Write a number from 1 to 65535, or take it out."
@@ -74,12 +79,12 @@ func (f *File) noteBehind(s *Stage, w Word) Word {
 	if !strings.HasPrefix(w.Text, "#") {
 		return Word{}
 	}
-	for _, in := range s.Instructions {
-		if at := (text.Span{Start: w.Span.Start, End: in.Span.End}); in.Span.Contains(w.Span.Start) {
-			return Word{Text: f.Source.Slice(at), Span: at}
-		}
+	i := sort.Search(len(s.Instructions), func(i int) bool { return s.Instructions[i].Span.End > w.Span.Start })
+	if i == len(s.Instructions) || !s.Instructions[i].Span.Contains(w.Span.Start) {
+		return Word{}
 	}
-	return Word{}
+	at := text.Span{Start: w.Span.Start, End: s.Instructions[i].Span.End}
+	return Word{Text: f.Source.Slice(at), Span: at}
 }
 
 // refuseNote reports a comment behind the arguments, and moves it to a line of its own.

@@ -23,8 +23,10 @@ type Stage struct {
 	env          environment     // the variables with known values, as the stage's last instruction leaves them
 	lasting      map[string]bool // those that ENV set, here or in a stage that this one builds on, known or not
 	args         map[string]bool // those that an ARG declares, here or in a stage that this one builds on
-	run          environment     // what the container sees of them
+	run          environment     // what the container sees of them; ready for the final stage alone
 	sources      []Copy          // of its own COPYs and ADDs
+	triggers     []*Instruction  // its ONBUILDs, once another stage builds on it
+	isParent     bool            // another stage builds on it
 	triggered    []Copy          // of those that the ONBUILDs of the stage that it builds on leave to it
 }
 
@@ -118,7 +120,10 @@ func (f *File) newStage(in *Instruction, global environment, named map[string]*S
 			}
 		}
 		s.Ports = slices.Clone(earlier.Ports)
-		for _, trigger := range triggers(earlier) {
+		if !earlier.isParent {
+			earlier.isParent, earlier.triggers = true, triggers(earlier)
+		}
+		for _, trigger := range earlier.triggers {
 			f.follow(s, trigger, global)
 		}
 		s.sources, s.triggered = nil, s.sources
@@ -137,13 +142,15 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 	case *instructions.ArgCommand:
 		for _, a := range typed.Args {
 			inherited, fromGlobal := global.values[a.Key]
-			s.args[a.Key] = true
+			if len(s.args) < maxVariables {
+				s.args[a.Key] = true
+			}
 			switch {
 			case s.lasting[a.Key]: // an ENV counts before an ARG, wherever they stand
 			case a.Value != nil:
 				s.env.set(a.Key, f.value(*a.Value, s.env))
 			case fromGlobal:
-				s.env.values[a.Key] = inherited
+				s.env.set(a.Key, value{inherited, true})
 			}
 		}
 	case *instructions.EnvCommand:
@@ -153,7 +160,9 @@ func (f *File) follow(s *Stage, in *Instruction, global environment) {
 		}
 		for i, kv := range typed.Env {
 			s.env.set(kv.Key, values[i])
-			s.lasting[kv.Key] = true
+			if len(s.lasting) < maxVariables {
+				s.lasting[kv.Key] = true
+			}
 		}
 	case *instructions.ExposeCommand:
 		for _, w := range in.Args {
@@ -221,12 +230,11 @@ func sourceWords(in *Instruction) []Word {
 		sources = typed.SourcePaths
 	}
 	var list []Word
+	rest := in.Args // the sources come in the order of the words
 	for _, source := range sources {
-		for _, w := range in.Args {
-			if w.Text == source {
-				list = append(list, w)
-				break
-			}
+		if i := slices.IndexFunc(rest, func(w Word) bool { return w.Text == source }); i >= 0 {
+			list = append(list, rest[i])
+			rest = rest[i+1:]
 		}
 	}
 	return list

@@ -69,12 +69,17 @@ func (all) Keys() []string            { return nil }
 
 // checkWords reports the words whose quotes or variables no builder can read.
 func (f *File) checkWords() {
+	faults := 0
 	for _, in := range f.Instructions {
 		for _, word := range in.words() {
 			if !strings.ContainsAny(word, `$"'`) || len(word) > maxWord || !isPlain(word) {
 				continue
 			}
+			if faults == maxFaults {
+				return
+			}
 			if _, _, err := shell.NewLex(f.Escape).ProcessWord(word, all{}); err != nil {
+				faults++
 				f.add(Problem{
 					Span: f.placeOf(in, word), Message: text.Quote(word) + " cannot be read: " + lexerCause(word, err),
 					Consequence: "A host cannot build the image. Put a backslash before a sign that is meant as it is.",

@@ -32,6 +32,9 @@ const (
 // Print reads how the mark is printed. What is not plain counts as seen: a call that is not known, a second argument, a file that prints
 // something else later, which may end the line.
 func (m MarkPlace) Print() Print {
+	if len(m.File.Text) > maxJudged {
+		return Print{}
+	}
 	var p Print
 	own := ownPrinter
 	switch language := languageOf(m.File); {
@@ -49,6 +52,9 @@ func (m MarkPlace) Print() Print {
 	}
 	return p
 }
+
+// maxJudged is how large a source may be for its calls to be read, in bytes. One that is larger is no app of a person's own.
+const maxJudged = 64 << 10
 
 // maxBefore is how far before its string a call may start, in bytes.
 const maxBefore = 200

@@ -19,24 +19,42 @@ func hugeFolders(n int) map[string]map[string]string {
 		return b.String()
 	}
 	return map[string]map[string]string{
-		"unknown keys":       {"config.json": "{" + many(n, `"k%d":1,`) + `"resource":{` + many(n, `"r%d":1,`) + `"cpu":1}}`},
-		"one key":            {"config.json": "{" + strings.Repeat(`"k":1,`, n) + `"resource":{}}`},
-		"one known key":      {"config.json": `{"resource":{` + strings.Repeat(`"cpu":"x",`, n) + `"mem":1}}`},
-		"nested keys":        {"config.json": strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n)},
-		"faults":             {"config.json": "{" + strings.Repeat("a b ", n) + "}"},
-		"missing sources":    {"Dockerfile": "FROM a\n" + many(n, "COPY f%d.py /x/\n")},
-		"sources outside":    {"Dockerfile": "FROM a\n" + strings.Repeat("COPY name.txt /x/\n", n)},
-		"patterns":           {"Dockerfile": "FROM a\n" + many(n, "COPY f%d* /x/\n")},
-		"ports":              {"Dockerfile": "FROM a\nEXPOSE" + many(n, " 1%d") + "\n"},
-		"instructions":       {"Dockerfile": "FROM a\n" + many(n, "EXPOS %d\n")},
-		"here-documents":     {"Dockerfile": "FROM a\n" + strings.Repeat("RUN <<E\nE\n", n)},
-		"stages":             {"Dockerfile": many(n, "FROM a AS s%d\n")},
-		"variables":          {"Dockerfile": "FROM a\n" + many(n, "ENV V%d=1 PORT=5000\n") + "CMD node app.py\n"},
-		"marks":              {"src/app.py": strings.Repeat("print('meca-init-done')\n", n)},
-		"marks in comments":  {"src/app.js": strings.Repeat("// 'meca-init-done\n", n)},
-		"rules of ignoring":  {".dockerignore": many(n, "x%d*\n"), "Dockerfile": "FROM a\nCOPY src /x\n"},
-		"a line of commands": {"Dockerfile": "FROM a\nCMD " + strings.Repeat("x && ", n) + "flask run\n"},
+		"unknown keys":               {"config.json": "{" + many(n, `"k%d":1,`) + `"resource":{` + many(n, `"r%d":1,`) + `"cpu":1}}`},
+		"one key":                    {"config.json": "{" + strings.Repeat(`"k":1,`, n) + `"resource":{}}`},
+		"one known key":              {"config.json": `{"resource":{` + strings.Repeat(`"cpu":"x",`, n) + `"mem":1}}`},
+		"nested keys":                {"config.json": strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n)},
+		"faults":                     {"config.json": "{" + strings.Repeat("a b ", n) + "}"},
+		"missing sources":            {"Dockerfile": "FROM a\n" + many(n, "COPY f%d.py /x/\n")},
+		"sources outside":            {"Dockerfile": "FROM a\n" + strings.Repeat("COPY name.txt /x/\n", n)},
+		"patterns":                   {"Dockerfile": "FROM a\n" + many(n, "COPY f%d* /x/\n")},
+		"ports":                      {"Dockerfile": "FROM a\nEXPOSE" + many(n, " 1%d") + "\n"},
+		"instructions":               {"Dockerfile": "FROM a\n" + many(n, "EXPOS %d\n")},
+		"here-documents":             {"Dockerfile": "FROM a\n" + strings.Repeat("RUN <<E\nE\n", n)},
+		"stages":                     {"Dockerfile": many(n, "FROM a AS s%d\n")},
+		"variables":                  {"Dockerfile": "FROM a\n" + many(n, "ENV V%d=1 PORT=5000\n") + "CMD node app.py\n"},
+		"marks":                      {"src/app.py": strings.Repeat("print('meca-init-done')\n", n)},
+		"marks in comments":          {"src/app.js": strings.Repeat("// 'meca-init-done\n", n)},
+		"rules of ignoring":          {".dockerignore": many(n, "x%d*\n"), "Dockerfile": "FROM a\nCOPY src /x\n"},
+		"quotes of a word processor": {"config.json": "{" + strings.Repeat("„a ", n)},
+		"quotes behind backslashes":  {"config.json": "{" + strings.Repeat(`"k:\`, n)},
+		"stages with variables":      {"Dockerfile": "FROM a AS s\n" + many(min(n, 9_000), "ENV A%d=1\n") + many(min(n, 480), "FROM s AS t%d\n")},
+		"ONBUILDs":                   {"Dockerfile": "FROM a AS s\n" + strings.Repeat("ONBUILD EXPOSE 1\n", min(n, 9_000)) + many(min(n, 480), "FROM s AS t%d\n")},
+		"quotes without an end":      {"Dockerfile": "FROM a\n" + strings.Repeat("ENV A=\"\n", min(n, 25_000))},
+		"newer signs":                {"Dockerfile": "FROM a\nLABEL a=" + strings.Repeat("${P-", min(n, 12_000)) + "\n"},
+		"comments behind ports":      {"Dockerfile": "FROM a\n" + strings.Repeat("EXPOSE # x\n", min(n, 20_000))},
+		"sources and files":          manyFiles(n, "FROM a\n"+many(min(n, 9_000), "COPY src/g%d /x/\n")+"CMD python a.py\n"),
+		"patterns and files":         manyFiles(n, "FROM a\n"+many(min(n, 9_000), "COPY src/*a*%d* /x/\n")+"CMD python a.py\n"),
+		"a line of commands":         {"Dockerfile": "FROM a\nCMD " + strings.Repeat("x && ", n) + "flask run\n"},
 	}
+}
+
+// manyFiles are up to 4,000 sources that all print the mark.
+func manyFiles(n int, dockerfile string) map[string]string {
+	files := map[string]string{"Dockerfile": dockerfile}
+	for i := range min(n, 4_000) {
+		files[fmt.Sprintf("src/f%d.py", i)] = "print('meca-init-done')\n"
+	}
+	return files
 }
 
 // Nobody reads a thousand findings: of each rule there are a hundred, of which the last says how many there are besides.

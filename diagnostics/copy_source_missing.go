@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"fmt"
 	"path"
+	"sort"
 	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
@@ -46,7 +47,16 @@ func (p *Pass) inContext(source string) (there, hidden, known bool) {
 		hidden = there && ignore.Excludes(source) && !ignore.HasExceptions()
 		return there && !hidden, hidden, known
 	}
-	for _, name := range p.Folder.Paths() {
+	paths := p.Folder.Paths()
+	above, _ := path.Split(source[:strings.IndexAny(source, `*?[\`)]) // all that matches lies below it
+	paths = paths[sort.SearchStrings(paths, above):]
+	for _, name := range paths {
+		if !strings.HasPrefix(name, above) {
+			break
+		}
+		if p.matches++; p.matches > maxMatches {
+			return false, false, false
+		}
 		if matched, err := path.Match(source, name); err != nil {
 			return false, false, false
 		} else if matched {
@@ -58,6 +68,9 @@ func (p *Pass) inContext(source string) (there, hidden, known bool) {
 	}
 	return false, hidden, !p.Folder.Partial() && !p.mayLieUnseen(source)
 }
+
+// maxMatches bounds how often the patterns of COPY are held against a path of the folder.
+const maxMatches = 500_000
 
 // mayLieUnseen reports whether a pattern may match below a folder that is there and was not looked into, such as node_modules.
 func (p *Pass) mayLieUnseen(pattern string) bool {

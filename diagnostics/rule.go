@@ -46,6 +46,7 @@ type Pass struct {
 	stale    bool
 	findings []Finding
 	reported int    // findings of the rule
+	matches  int    // of patterns and paths so far
 	copied   *image // what image gives, once it was asked
 }
 

@@ -109,7 +109,7 @@ func (f *File) expand(word string, env environment) (value, unknown string, err 
 	if len(word) > maxWord {
 		return word, "", errTooLong
 	}
-	if !isPlain(word) {
+	if !strings.ContainsAny(word, "$'\"\\`<") || !isPlain(word) {
 		return word, "", nil
 	}
 	l := &lookup{environment: env}

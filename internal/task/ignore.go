@@ -12,7 +12,8 @@ import (
 
 // Ignore are the rules of a .dockerignore, read as the Docker command line reads them. The zero value ignores nothing.
 type Ignore struct {
-	mu      sync.Mutex // guards matcher, which makes a pattern ready when it is first asked for
+	mu      sync.Mutex // guards matcher, which makes a pattern ready when it is first asked for, and left
+	left    int        // how many more patterns are held against a path
 	matcher *patternmatcher.PatternMatcher
 	// Problem says why the file's rules cannot be used; "" where they can. Nothing is ignored then, and an engine refuses the build.
 	Problem string
@@ -37,7 +38,7 @@ func readIgnore(f *text.File) *Ignore {
 	if err != nil {
 		return &Ignore{Problem: text.Plain(err.Error()), Faults: ignoreFaults(f), File: f}
 	}
-	return &Ignore{matcher: matcher, File: f}
+	return &Ignore{matcher: matcher, left: maxMatches, File: f}
 }
 
 func matcherOf(rules string) (*patternmatcher.PatternMatcher, error) {
@@ -47,6 +48,10 @@ func matcherOf(rules string) (*patternmatcher.PatternMatcher, error) {
 	}
 	return patternmatcher.New(patterns)
 }
+
+// maxMatches bounds how often a pattern is held against a path. It is far beyond what a task's folder needs; what is asked beyond it
+// counts as sent.
+const maxMatches = 1_000_000
 
 // maxRules is how many lines of a .dockerignore that cannot be read are looked at for the cause.
 const maxRules = 10_000
@@ -85,6 +90,9 @@ func (i *Ignore) Excludes(path string) bool {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.left -= len(i.matcher.Patterns()) * (1 + strings.Count(path, "/")); i.left < 0 {
+		return false
+	}
 	excluded, err := i.matcher.MatchesOrParentMatches(path)
 	return err == nil && excluded
 }

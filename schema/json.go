@@ -225,7 +225,7 @@ func (r *reader) atKey() bool {
 // isBeyond reports whether there were too many faults, or too much was read more than once, and then gives the rest up.
 func (r *reader) isBeyond() bool {
 	if (r.faults > maxFaults || r.reread > maxReread) && !r.tooDeep {
-		r.problems = append(r.problems, Problem{Span: r.tokenAt(r.pos), Message: "there are too many faults above, and what follows is not read"})
+		r.problems = append(r.problems[:min(len(r.problems), maxProblems-1)], Problem{Span: r.tokenAt(r.pos), Message: "there are too many faults above, and what follows is not read"})
 		r.pos, r.tooDeep = len(r.src), true
 	}
 	return r.tooDeep

@@ -135,7 +135,7 @@ func (f *File) NewerSubstitutions(in *Instruction) []Substitution {
 	for _, name := range f.uses(in) {
 		rest := f.Source.Text[name.End:in.Span.End]
 		sign := newerSigns.FindString(rest)
-		if len(list) == maxProblems {
+		if len(list) > maxProblems { // one more than is shown
 			break
 		}
 		if sign == "" || name.Start < 2 || f.Source.Text[name.Start-2:name.Start] != "${" {

@@ -77,6 +77,8 @@ func Read(source *text.File) *File {
 	f := &File{Source: source, Escape: parser.DefaultEscapeToken, args: map[string]bool{}}
 	f.parse()
 	f.checkWords()
+	f.checkArrays()
+	f.checkNotes()
 	f.findStages()
 	if s := f.Final(); s != nil {
 		s.run = s.atRun()

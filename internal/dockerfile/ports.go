@@ -47,8 +47,8 @@ func (f *File) refusePorts() {
 			if !p.Refused || p.Unknown != "" || p.Stage != s || reported[p.Word.Span] {
 				continue
 			}
-			if note := f.noteBehind(s, p.Word); note.Text != "" {
-				f.refuseNote(p.Word, note)
+			if in, note := f.noteOf(s, p.Word); in != nil {
+				f.refuseNote(in, p.Word, note, "a port")
 				for _, other := range s.Ports[i:] { // the words of the note are no ports either
 					if other.Word.Span.Start <= note.Span.End {
 						reported[other.Word.Span] = true
@@ -73,29 +73,31 @@ func (f *File) refusePorts() {
 	}
 }
 
-// noteBehind is the comment behind an instruction's arguments that begins with a word; it is empty where there is none. A builder takes
-// its words for arguments.
-func (f *File) noteBehind(s *Stage, w Word) Word {
+// noteOf is the instruction of a word of EXPOSE that begins a comment, with that comment; nil where it begins none. A builder takes the
+// comment's words for arguments.
+func (f *File) noteOf(s *Stage, w Word) (*Instruction, Word) {
 	if !strings.HasPrefix(w.Text, "#") {
-		return Word{}
+		return nil, Word{}
 	}
 	i := sort.Search(len(s.Instructions), func(i int) bool { return s.Instructions[i].Span.End > w.Span.Start })
 	if i == len(s.Instructions) || !s.Instructions[i].Span.Contains(w.Span.Start) {
-		return Word{}
+		return nil, Word{}
 	}
 	at := text.Span{Start: w.Span.Start, End: s.Instructions[i].Span.End}
-	return Word{Text: f.Source.Slice(at), Span: at}
+	return s.Instructions[i], Word{Text: f.Source.Slice(at), Span: at}
 }
 
-// refuseNote reports a comment behind the arguments, and moves it to a line of its own.
-func (f *File) refuseNote(first, note Word) {
+// refuseNote reports a comment behind an instruction's arguments, and moves it to a line of its own.
+func (f *File) refuseNote(in *Instruction, first, note Word, taken string) {
 	line := f.Source.Line(f.Source.LineOf(first.Span.Start))
-	problem := Problem{Span: note.Span, Message: "a comment cannot stand behind an instruction, and each of its words would be a port"}
-	before := f.Source.Slice(text.Span{Start: line.Start, End: first.Span.Start})
-	arguments := strings.TrimRight(before, " \t")
-	if strings.HasPrefix(strings.ToUpper(strings.TrimSpace(before)), "EXPOSE") && !strings.EqualFold(strings.TrimSpace(before), "EXPOSE") && note.Span.End <= line.End {
+	problem := Problem{Span: note.Span, Message: "a comment cannot stand behind an instruction, and each of its words would be " + taken}
+	if len(in.Args) > 0 && in.Args[0].Span.Start < first.Span.Start && line.Start <= in.Keyword.Start && note.Span.End <= line.End {
+		before := f.Source.Slice(text.Span{Start: line.Start, End: first.Span.Start})
 		problem.Fix = "Move the comment to a line of its own"
-		problem.Edit = text.Edit{Span: text.Span{Start: line.Start, End: note.Span.End}, New: f.Source.Indent(line.Start) + note.Text + f.Source.Newline() + arguments}
+		problem.Edit = text.Edit{
+			Span: text.Span{Start: line.Start, End: note.Span.End},
+			New:  f.Source.Indent(line.Start) + note.Text + f.Source.Newline() + strings.TrimRight(before, " \t"),
+		}
 	} else {
 		problem.Consequence = "A host cannot build the image. Write it on a line of its own."
 	}

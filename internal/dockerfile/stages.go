@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -219,6 +220,9 @@ func (f *File) Sources(s *Stage) []Copy { return s.sources }
 
 // sourceWords are an instruction's sources as written.
 func sourceWords(in *Instruction) []Word {
+	if _, there := in.noteAt(); there {
+		return nil // another fault
+	}
 	var sources []string
 	switch typed := in.Typed.(type) {
 	case *instructions.CopyCommand:
@@ -245,6 +249,9 @@ func isURL(source string) bool {
 	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")
 }
 
+// packageIndex is where a package manager looks for packages, which is no app.
+var packageIndex = regexp.MustCompile(`(?:\s--(?:default-|extra-)?index(?:-url)?|\s-i|\s--find-links|\s-f|\s--registry|\s--trusted-host)[= ]["']?[a-z]+://\S+`)
+
 // FetchesApp reports whether the stages may get files that are not the folder's: from another image, from a URL, or by a command that
 // clones or downloads.
 func (f *File) FetchesApp() bool {
@@ -259,7 +266,7 @@ func (f *File) FetchesApp() bool {
 				return true
 			}
 		case *instructions.RunCommand:
-			body := f.Source.Slice(text.Span{Start: in.Span.Start, End: in.End})
+			body := packageIndex.ReplaceAllString(f.Source.Slice(text.Span{Start: in.Span.Start, End: in.End}), "")
 			if strings.Contains(body, "git clone") || strings.Contains(body, "://") {
 				return true
 			}

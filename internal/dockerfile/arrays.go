@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	looksLikeArray = regexp.MustCompile(`^\[(?:["']|\s+["'].*["']\s*,?\s*\]$)`)
+	looksLikeArray = regexp.MustCompile(`^\[(?:["']|\s*[“”‘„]|\s+["'].*["']\s*,?\s*\]$)`)
 	noteBehind     = regexp.MustCompile(`^(\[[^#]*\])[ \t]+(#.*)$`)
 )
 
@@ -52,6 +52,7 @@ func (f *File) checkArrays() {
 
 // mendedArray is an array with double quotes in place of single ones, and without a comma before its end; "" where that gives none.
 func mendedArray(s string) string {
+	s = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‘", "'", "’", "'").Replace(s)
 	if !strings.Contains(s, `"`) {
 		s = strings.ReplaceAll(s, "'", `"`)
 	}

@@ -14,6 +14,9 @@ export async function runJob(steps, prepare) {
   const workspace = path.join(temporary, 'tasks');
   fs.mkdirSync(workspace);
   const several = prepare(workspace);
+  // A folder that a step removes has an image too: run.sh has all of them cleaned away.
+  const configs = fs.readdirSync(workspace, { recursive: true }).filter(file => path.basename(file) === 'config.json');
+  fs.writeFileSync(path.join(temporary, 'folders'), configs.map(file => `${path.join(workspace, path.dirname(file))}\0`).join(''));
 
   const code = await Workbench.open({ url, ...several ? { workspace: path.join(workspace, several) } : { folder: workspace }, shots });
   let failure;

@@ -30,7 +30,7 @@ temporary=$(mktemp -d)
 stop() {
   "$here/stop.sh" "$temporary/instance" || true
   # The images that runs keep are of folders that are gone now.
-  find "$temporary" -name instance -prune -o -name config.json -printf '%h\0' |
+  { cat "$temporary/folders"; find "$temporary" -name instance -prune -o -name config.json -printf '%h\0'; } 2>/dev/null | sort -zu |
     xargs -0 -r "$temporary"/instance/extensions/*/bin/meca-lsp clean >/dev/null 2>&1 || true
   rm -rf "$temporary"
 }

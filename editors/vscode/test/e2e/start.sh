@@ -15,7 +15,7 @@ if curl -fs "http://127.0.0.1:$port/healthz" >/dev/null 2>&1; then
   exit 1
 fi
 
-mkdir -p "$instance/data/User" "$instance/extensions" "$instance/home"
+mkdir -p "$instance/data/User" "$instance/extensions" "$instance/home" "$instance/t"
 cp "$here/settings.json" "$instance/data/User/settings.json"
 where=(--user-data-dir "$instance/data" --extensions-dir "$instance/extensions")
 for vsix in "$@"; do
@@ -27,7 +27,8 @@ done
 grace=()
 "$vscode/code-server" --help | grep -q -- --reconnection-grace-time && grace=(--reconnection-grace-time 1)
 
-DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker} HOME=$instance/home setsid "$vscode/code-server" "${where[@]}" \
+# A TMPDIR of its own, of a short name: VS Code leaves sockets there.
+DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker} HOME=$instance/home TMPDIR=$instance/t setsid "$vscode/code-server" "${where[@]}" \
   --auth none --bind-addr "127.0.0.1:$port" --config /dev/null --disable-telemetry --disable-update-check \
   --disable-getting-started-override --ignore-last-opened "${grace[@]}" ${VSCODE_OPTIONS---disable-workspace-trust} \
   >"$instance/log" 2>&1 </dev/null &

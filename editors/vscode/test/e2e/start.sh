@@ -25,7 +25,7 @@ done
 # Without the grace time of 1 s, a closed window's extension host and language server would live on for three hours. The old version has
 # no such option: there a page that is left ends them, one that is killed does not.
 grace=()
-"$vscode/code-server" --help | grep -q -- --reconnection-grace-time && grace=(--reconnection-grace-time 1)
+[[ $("$vscode/code-server" --help) != *--reconnection-grace-time* ]] || grace=(--reconnection-grace-time 1)
 
 # A TMPDIR of its own, of a short name: VS Code leaves sockets there.
 DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker} HOME=$instance/home TMPDIR=$instance/t setsid "$vscode/code-server" "${where[@]}" \

@@ -98,18 +98,22 @@ func TestCreateReplyLost(t *testing.T) {
 // TestBuildCut cuts the builder's messages at many places.
 func TestBuildCut(t *testing.T) {
 	whole := len(strings.Join(enginetest.NewFake(t).BuildMessages(), ""))
+	var tests []named
 	for at := 0; at < whole; at += 61 {
-		fake := enginetest.NewFake(t)
-		fake.Break(enginetest.RouteBuild, func(w http.ResponseWriter, r *http.Request, _ int) bool {
-			_, _ = io.Copy(io.Discard, r.Body) // as the engine does
-			_, _ = io.WriteString(w, strings.Join(fake.BuildMessages(), "")[:at])
-			return true
-		})
-		r := runFake(t.Context(), t, fake, &recording{})
-		if r.Outcome != task.Error || !strings.Contains(r.Message, "interrupted") || r.BuildFailure != nil {
-			t.Errorf("cut at %d of %d: got %s: %s", at, whole, r.Outcome, r.Message)
-		}
+		tests = append(tests, named{fmt.Sprint("at ", at), func(t *testing.T) {
+			fake := enginetest.NewFake(t)
+			fake.Break(enginetest.RouteBuild, func(w http.ResponseWriter, r *http.Request, _ int) bool {
+				_, _ = io.Copy(io.Discard, r.Body) // as the engine does
+				_, _ = io.WriteString(w, strings.Join(fake.BuildMessages(), "")[:at])
+				return true
+			})
+			r := runFake(t.Context(), t, fake, &recording{})
+			if r.Outcome != task.Error || !strings.Contains(r.Message, "interrupted") || r.BuildFailure != nil {
+				t.Errorf("cut at %d of %d: got %s: %s", at, whole, r.Outcome, r.Message)
+			}
+		}})
 	}
+	abreast(t, 16, tests) // most of the time they wait for the builder to notice
 }
 
 // TestRemoveBusy answers a removal with "in progress" twice.

@@ -15,9 +15,12 @@ import (
 func TestListens(t *testing.T) {
 	engine := enginetest.Require(t)
 	program := enginetest.BadTask(t)
+	var tests []named
+	var witnesses []*enginetest.Witness
 	for mode, want := range map[string]bool{"": true, "accepts": true, "loopback": false, "other-port": false, "udp": false, "no-port": false} {
-		t.Run("mode "+mode, func(t *testing.T) {
-			witness := enginetest.NewWitness(t, engine)
+		witness := enginetest.NewWitness(t, engine)
+		witnesses = append(witnesses, witness)
+		tests = append(tests, named{"mode " + mode, func(t *testing.T) {
 			asked := false
 			rec := &recording{seen: func(e task.Event) {
 				if e.Stream != "stdout" || !strings.Contains(e.Line, task.Mark) || asked {
@@ -41,7 +44,10 @@ func TestListens(t *testing.T) {
 			if !asked {
 				t.Error("the mark did not come")
 			}
-			witness.NothingLeft(t)
-		})
+		}})
+	}
+	abreast(t, 3, tests)
+	for _, witness := range witnesses { // once all are done: they share the builder's cache
+		witness.NothingLeft(t)
 	}
 }

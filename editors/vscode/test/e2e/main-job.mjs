@@ -115,13 +115,6 @@ await runJob(async (code, { workspace }) => {
     await code.page.locator('.monaco-diff-editor .char-delete').first().waitFor();
   });
 
-  await code.step('finding in the output leads to its place', async () => {
-    await code.closeToasts();
-    await code.followLink(code.page.locator('[id="workbench.panel.output"] .view-line span span').filter({ hasText: 'example_output.bin:2:14' }).first(),
-      async () => /Ln 2, Col 14/.test(await code.status('status.editor.selection')));
-    await code.page.locator('.editor-instance .monaco-editor[data-uri$="/planet/example_output.bin"] .view-line').first().waitFor();
-  });
-
   await code.step('a run that waits', async () => {
     await code.closeToasts();
     await code.openFile('silent/config.json');
@@ -135,6 +128,17 @@ await runJob(async (code, { workspace }) => {
     await code.until('the end of the run', async () => /Run stopped\.\s*$/.test(await code.output()));
     await code.until('the ready state', async () => /Language server ready/.test(await code.status('meca.status')));
     await code.lens('Stop').waitFor({ state: 'detached' });
+  });
+
+  // The last: a click in the output stops it from following what is written.
+  await code.step('finding in the output leads to its place', async () => {
+    await code.closeToasts();
+    await code.openFile('planet/config.json');
+    await code.lens('Run example').click();
+    await verdict('Example failed');
+    await code.followLink(code.page.locator('[id="workbench.panel.output"] .view-line span span').filter({ hasText: 'example_output.bin:2:14' }).last(),
+      async () => /Ln 2, Col 14/.test(await code.status('status.editor.selection')));
+    await code.page.locator('.editor-instance .monaco-editor[data-uri$="/planet/example_output.bin"] .view-line').first().waitFor();
   });
 }, workspace => {
   makeFaultyFolder(path.join(workspace, 'echo'));

@@ -49,12 +49,20 @@ func (s *server) acceptAnswer(at *snapshot, args folderArgs) (work, error) {
 		if err != nil {
 			return nil, requestFailed("%s could not be replaced: %v", n.Path, err)
 		}
+		s.loads.add(p.dir, true)
+		if s.client.Load().options.runEvents {
+			return replaced{Kept: kept}, nil
+		}
 		s.wire.notify("", protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
 			Type: protocol.MessageTypeInfo, Message: fmt.Sprintf("%s is the answer now. What it was before is kept as %s.", n.Path, kept),
 		})
-		s.loads.add(p.dir, true)
 		return nil, nil
 	}, nil
+}
+
+// replaced tells a client that shows by itself what comes of a run where the old content of the file is.
+type replaced struct {
+	Kept string `json:"kept"`
 }
 
 // replacement is an edit that gives a file a new text; nil where the file, the text or the client does not allow one. An editor gives a

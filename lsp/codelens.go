@@ -34,6 +34,10 @@ func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.Co
 	switch {
 	case p.run != nil && (p.config.lensRun || p.config.lensBuild):
 		add("■ Stop", commandStop)
+	case p.run == nil && !s.client.Load().options.trusted:
+		if p.config.lensRun {
+			add("Run example: needs a trusted workspace", commandRun) // which the client then offers to trust
+		}
 	case p.run == nil:
 		if p.config.lensRun {
 			add("▶ Run example", commandRun)

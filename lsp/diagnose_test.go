@@ -274,6 +274,7 @@ func TestCreateFileByServer(t *testing.T) {
 	if args := createCommand(t, e, configOf(dir)); args != nil {
 		t.Errorf("offered without trust: %v", args)
 	}
+	awaitTitles(t, e, configOf(dir), "Run example: needs a trusted workspace")
 	e.Refused(failed, "workspace/executeCommand", object{"command": "meca.createFile", "arguments": []any{object{"folder": editortest.URI(dir), "path": "name.txt"}}})
 }
 

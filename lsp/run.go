@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -196,7 +195,7 @@ func (s *server) goRun(ctx context.Context, r *run) {
 		defer s.running.done()
 		defer close(r.over)
 		defer r.cancel()
-		w := &walk{server: s, run: r, tell: s.newTeller(r), began: time.Now()}
+		w := &walk{server: s, run: r, tell: s.newTeller(r)}
 		w.views(ctx)
 		if !w.concluded.Load() {
 			w.conclude(append(w.reports, &task.Report{

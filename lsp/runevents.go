@@ -3,7 +3,6 @@ package lsp
 import (
 	"fmt"
 	"sync"
-	"time"
 
 	"go.lsp.dev/protocol"
 
@@ -61,10 +60,10 @@ type runResponse struct {
 	Truncated bool       `json:"truncated"` // one of the two is not whole
 }
 
-func newVerdict(report *task.Report, took time.Duration) *runVerdict {
+func newVerdict(report *task.Report) *runVerdict {
 	v := &runVerdict{
 		Outcome: report.Outcome, Message: report.Message, Summary: report.Summary(), As: report.As,
-		DurationMS: took.Milliseconds(), Phases: []runPhase{}, Limit: report.Limits.MemMiB,
+		DurationMS: report.Took().Milliseconds(), Phases: []runPhase{}, Limit: report.Limits.MemMiB,
 	}
 	if report.PeakMemory != nil {
 		v.Peak = *report.PeakMemory
@@ -182,7 +181,7 @@ func (t *teller) logged(stream, line string) (method string, params any) {
 }
 
 // end tells the verdict: the first view's, with the second one's, if there is one.
-func (t *teller) end(reports []*task.Report, took time.Duration) {
+func (t *teller) end(reports []*task.Report) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.over = true
@@ -201,9 +200,9 @@ func (t *teller) end(reports []*task.Report, took time.Duration) {
 		t.server.wire.notify("", method, params)
 	}
 	if t.typed {
-		verdict := newVerdict(report, took)
+		verdict := newVerdict(report)
 		if len(reports) > 1 {
-			verdict.Today = newVerdict(reports[1], took)
+			verdict.Today = newVerdict(reports[1])
 		}
 		t.send(runEvent{Kind: "end", Verdict: verdict, Findings: t.server.runFindings(t.run, reports)})
 		return

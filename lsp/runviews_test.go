@@ -130,6 +130,24 @@ func TestAcceptAnswer(t *testing.T) {
 	}
 }
 
+// TestAcceptedIsTold gives the extension, which shows by itself what came of it, the place of the old bytes.
+func TestAcceptedIsTold(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	runner := &fakeRunner{script: func(r *fakeRun) *task.Report { return differing(r, "\xffnew", "old\n") }}
+	e, dir := known(t, Options{Runner: runner}, object{"runEvents": true})
+	runID(t, e, "meca.run", dir)
+	e.Await(editortest.HasCode(editortest.URI(filepath.Join(dir, "example_output.bin")), "run-output-differs"))
+	before, err := os.ReadFile(filepath.Join(dir, "example_output.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct{ Kept string }
+	e.Call("workspace/executeCommand", object{"command": "meca.acceptAnswer", "arguments": []any{object{"folder": editortest.URI(dir)}}}, &answer)
+	if kept, err := os.ReadFile(answer.Kept); err != nil || string(kept) != string(before) {
+		t.Errorf("kept is %q, %v", kept, err)
+	}
+}
+
 // TestShowVerdict offers what can be done, and does it.
 func TestShowVerdict(t *testing.T) {
 	var n atomic.Int32

@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"sync/atomic"
-	"time"
 
 	"github.com/meca-lsp/meca-lsp/internal/task"
 )
@@ -13,7 +12,6 @@ type walk struct {
 	server    *server
 	run       *run
 	tell      *teller
-	began     time.Time
 	reports   []*task.Report // of the views that are over
 	concluded atomic.Bool
 }
@@ -57,7 +55,7 @@ func (w *walk) conclude(reports []*task.Report) {
 	if !w.concluded.CompareAndSwap(false, true) {
 		return
 	}
-	w.tell.end(reports, time.Since(w.began))
+	w.tell.end(reports)
 	w.server.session.apply(causeVerdict, func(d *draft) { d.endRun(w.run, reports) })
 	if w.tell.offers(reports[0]) {
 		w.server.spawn("verdict", w.offer)

@@ -26,27 +26,32 @@ func (r *Report) Summary() string {
 
 // passedIn tells what a run took that passed.
 func (r *Report) passedIn() string {
-	var took time.Duration
-	for _, s := range r.Steps {
-		if s.Phase != PhaseRemove {
-			took += s.Took
-		}
-	}
-	words := "passed in " + Duration(took)
+	words := "passed in " + Duration(r.Took())
 	if r.Answer == nil {
-		words = "built in " + Duration(took)
+		words = "built in " + Duration(r.Took())
 	}
 	if r.PeakMemory != nil {
 		least := ""
 		if r.PeakAtLeast {
 			least = "≥ "
 		}
-		words += fmt.Sprintf(" · %s%d of %d MiB", least, (*r.PeakMemory+(1<<20)-1)>>20, r.Limits.MemMiB)
+		words += fmt.Sprintf(" · %s%s of %d MiB", least, digit(float64(*r.PeakMemory)/(1<<20)), r.Limits.MemMiB)
 	}
 	if r.Unstable != nil {
 		words += " · unstable"
 	}
 	return words
+}
+
+// Took is how long the run's steps took, without the removal, which no verdict waits for.
+func (r *Report) Took() time.Duration {
+	var took time.Duration
+	for _, s := range r.Steps {
+		if s.Phase != PhaseRemove {
+			took += s.Took
+		}
+	}
+	return took
 }
 
 // cause is why a run failed.

@@ -2,33 +2,48 @@
 
 import * as vscode from 'vscode';
 import type { Differences } from './difference';
-import { acceptCommand } from './protocol';
+import { acceptCommand, type Replaced } from './protocol';
 import { messageOf } from './server';
 import { shownPath } from './tasks';
 
 export async function acceptAnswer(folder: vscode.Uri, differences: Differences): Promise<void> {
   const argument = { folder: folder.toString() };
+  let done: Replaced | null | undefined;
   try {
-    if (await vscode.commands.executeCommand(acceptCommand, argument) === undefined) {
-      return; // it was refused, and that was told
-    }
+    done = await vscode.commands.executeCommand<Replaced | null | undefined>(acceptCommand, argument);
   } catch (error) {
     void vscode.window.showErrorMessage(`The language server was not reached: ${messageOf(error)}`);
     return;
   }
+  if (done === undefined) {
+    return; // it was refused, and that was told
+  }
   await differences.close(folder);
   const file = vscode.Uri.joinPath(folder, 'example_output.bin');
+  const undo = done ? () => bringBack(vscode.Uri.file(done.kept), file) : await saved(file);
+  if (undo && await vscode.window.showInformationMessage(`The answer is now ${shownPath(file)}.`, 'Undo') === 'Undo') {
+    await undo();
+  }
+}
+
+/** Saves what the server had the editor change; gives what takes that back. */
+async function saved(file: vscode.Uri): Promise<(() => Promise<void>) | undefined> {
   const document = vscode.workspace.textDocuments.find(open => open.uri.toString() === file.toString());
-  if (!document?.isDirty) {
-    return; // the server wrote the file itself, and said where the old bytes are
-  }
-  if (!await document.save()) {
+  if (!document || document.isDirty && !await document.save()) {
     void vscode.window.showWarningMessage(`${shownPath(file)} could not be saved.`);
-    return;
+    return undefined;
   }
-  if (await vscode.window.showInformationMessage(`The answer is now ${shownPath(file)}.`, 'Undo') === 'Undo') {
+  return async () => {
     await vscode.window.showTextDocument(document);
     await vscode.commands.executeCommand('undo');
     await document.save();
+  };
+}
+
+async function bringBack(kept: vscode.Uri, file: vscode.Uri): Promise<void> {
+  try {
+    await vscode.workspace.fs.copy(kept, file, { overwrite: true });
+  } catch (error) {
+    void vscode.window.showErrorMessage(`${shownPath(file)} was not brought back: ${messageOf(error)}. It is kept as ${kept.fsPath}.`);
   }
 }

@@ -49,7 +49,7 @@ export function readDoctor(stdout: string): EngineState | undefined {
   const bad = checks.filter(({ level }) => level === 'error' || level === 'warning');
   const remedy = bad.map(({ name, text }) => `${name}: ${text}`).join('\n');
   if (!isNamed(output.engine)) {
-    return { answers: false, title: 'No container engine answers: checks work, runs are off', remedy: sentenceOf(bad[0]?.text ?? '') };
+    return { answers: false, title: 'No container engine answers: checks work, runs are off', remedy: sentenceOf((bad[0]?.text ?? '').replace(/^no container engine answers; /, '')) };
   }
   const { name, version } = output.engine;
   const broken = bad.some(({ level }) => level === 'error');

@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const differences = new Differences();
   const onceEach = new OnceEach();
   const accept = (folder: vscode.Uri) => acceptAnswer(folder, differences);
-  const runs = new Runs({ output, differences, accept });
+  const runs = new Runs({ output, differences, accept, several: () => tasks.all.length > 1 });
   const stop = async (folder: vscode.Uri) => { await vscode.commands.executeCommand(stopCommand, { folder: folder.toString() }); };
   const tests = new TaskTests({ tasks, runs, stop });
   const logFile = path.join(context.logUri.fsPath, 'server.log');

@@ -27,18 +27,20 @@ export function showMenu(status: Status, askEngine: () => Promise<EngineState | 
   });
   menu.onDidHide(() => { menu.dispose(); });
 
-  const list = (...engine: Entry[]) => { menu.items = [serverEntry(status), ...engine, ...actions]; };
+  const list = (runs: boolean, ...engine: Entry[]) => {
+    menu.items = [serverEntry(status), ...engine, actionsTitle, ...runs ? [runAllEntry] : [], ...actions];
+  };
   menu.show();
   if (!vscode.workspace.isTrusted) {
-    list({ label: '$(shield) Restricted Mode: checks work, runs are off', detail: 'Trust this workspace to run tasks', command: 'workbench.trust.manage' });
+    list(false, { label: '$(shield) Restricted Mode: checks work, runs are off', detail: 'Trust this workspace to run tasks', command: 'workbench.trust.manage' });
     return;
   }
-  list({ label: '$(loading~spin) Asking the container engine…', alwaysShow: true });
+  list(true, { label: '$(loading~spin) Asking the container engine…', alwaysShow: true });
   menu.busy = true;
   void askEngine().then(state => {
     status.engine(state);
     menu.busy = false;
-    list(...state ? engineEntries(state) : [{ label: '$(question) The container engine was not asked', detail: 'There is no server to ask it' }]);
+    list(state?.answers ?? false, ...state ? engineEntries(state) : [{ label: '$(question) The container engine was not asked', detail: 'There is no server to ask it' }]);
   });
 }
 
@@ -52,9 +54,9 @@ async function follow({ label, command, whole }: Entry): Promise<void> {
   }
 }
 
+const actionsTitle: Entry = { label: 'actions', kind: vscode.QuickPickItemKind.Separator };
+const runAllEntry: Entry = { label: '$(run-all) Run All Tasks', command: 'meca.runAllTasks' };
 const actions: readonly Entry[] = [
-  { label: 'actions', kind: vscode.QuickPickItemKind.Separator },
-  { label: '$(run-all) Run All Tasks', command: 'meca.runAllTasks' },
   { label: '$(new-folder) New Task Folder…', command: 'meca.newFolder' },
   { label: '$(output) Show Run Output', command: 'meca.showOutput' },
   { label: '$(list-flat) Show Language Server Log', command: 'meca.showLog' },

@@ -34,6 +34,12 @@ export interface FolderArgument {
   readonly folder: string;
 }
 
+/** What `meca.acceptAnswer` answers where the server wrote the file itself; null where it had the editor change it. */
+export interface Replaced {
+  /** Where the old bytes are: a path. */
+  readonly kept: string;
+}
+
 /** How a task is run; what is left out is as the settings say. */
 export interface RunOptions {
   readonly as?: View | 'both';

@@ -1,6 +1,7 @@
 // Bytes made readable for the diff editor: text as it is, anything else as a hex dump.
 
-const bytesPerLine = 16;
+/** So few that both sides of a diff editor show a whole line. */
+const bytesPerLine = 8;
 
 /** Two texts to lay side by side. Both are hex as soon as one of them is no text, so that they stay comparable. */
 export function readablePair(a: Uint8Array, b: Uint8Array): [string, string] {
@@ -29,7 +30,7 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** `00000010  48 65 6c 6c 6f                                    Hello`. */
+/** `00000008  48 65 6c 6c 6f           Hello`. */
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += bytesPerLine) {

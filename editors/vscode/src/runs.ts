@@ -32,6 +32,8 @@ export interface RunsParts {
   readonly output: vscode.OutputChannel;
   readonly differences: Differences;
   readonly accept: (folder: vscode.Uri) => Promise<void>;
+  /** Whether there is more than one task, so that a toast must say which one it is about. */
+  readonly several: () => boolean;
 }
 
 export class Runs implements vscode.Disposable {
@@ -48,6 +50,8 @@ export class Runs implements vscode.Disposable {
   /** Folders whose verdict is shown by who asked for it. */
   private readonly quiet = new Set<string>();
   private readonly starting = new Set<string>();
+  /** Jobs that had another one beside them, by id: their lines say whose they are. */
+  private readonly mixed = new Set<string>();
   private readonly refusals = new Map<string, string>();
 
   constructor(private readonly parts: RunsParts) {}
@@ -187,6 +191,7 @@ export class Runs implements vscode.Disposable {
 
   private conclude(ended: EndedRun): void {
     this.active.delete(ended.id);
+    this.mixed.delete(ended.id);
     this.over.set(ended.folder.toString(), ended);
     this.publish();
     this.ended.fire(ended);
@@ -204,7 +209,8 @@ export class Runs implements vscode.Disposable {
 
   private async tell({ folder, job, verdict }: EndedRun): Promise<void> {
     const kept = verdict.kept === undefined ? '' : ` Its container is left running at ${verdict.kept}`;
-    const text = sentence(job, verdict) + kept;
+    const which = this.parts.several() ? `${shownPath(folder)}: ` : '';
+    const text = which + sentence(job, verdict) + kept;
     const { window } = vscode;
     switch (verdict.outcome) {
       case 'passed':
@@ -241,9 +247,14 @@ export class Runs implements vscode.Disposable {
     }
   }
 
-  /** Lines of several jobs at once are told apart by their folder's name. */
+  /** Lines of several jobs at once are told apart by their folder's name, to the end of each. */
   private line(run: ActiveRun, text: string): void {
-    const line = this.active.size > 1 ? `[${folderName(run.folder)}] ${text}` : text;
+    if (this.active.size > 1) {
+      for (const id of this.active.keys()) {
+        this.mixed.add(id);
+      }
+    }
+    const line = this.mixed.has(run.id) ? `[${folderName(run.folder)}] ${text}` : text;
     this.parts.output.appendLine(line);
     this.wrote.fire({ run, text: line });
   }

@@ -29,15 +29,18 @@ export interface TestsParts {
 
 export class TaskTests implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('meca', 'MECA Tasks');
-  private readonly profile: vscode.TestRunProfile;
+  /** Nothing in Restricted Mode: no button there looks as if it ran something. */
+  private profile: vscode.TestRunProfile | undefined;
   private readonly sinks = new Map<string, Set<Sink>>();
   private readonly stale = new Set<string>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly parts: TestsParts) {
-    this.profile = this.addProfile('Run Example', true, {});
-    this.addProfile('Run Example as on a Host of Today', false, { as: 'todays-host' });
+    if (vscode.workspace.isTrusted) {
+      this.addProfiles();
+    }
     this.subscriptions = [
+      vscode.workspace.onDidGrantWorkspaceTrust(() => { this.addProfiles(); }),
       parts.tasks.onDidChange(() => { this.list(); }),
       parts.runs.onDidBegin(run => { this.began(run); }),
       parts.runs.onDidWrite(({ run, text }) => { this.write(run, text); }),
@@ -52,6 +55,11 @@ export class TaskTests implements vscode.Disposable {
 
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions, this.controller).dispose();
+  }
+
+  private addProfiles(): void {
+    this.profile = this.addProfile('Run Example', true, {});
+    this.addProfile('Run Example as on a Host of Today', false, { as: 'todays-host' });
   }
 
   private addProfile(label: string, isDefault: boolean, options: RunOptions): vscode.TestRunProfile {

@@ -84,7 +84,7 @@ export function hasDifference(verdict: Verdict): boolean {
 
 /** `Example failed` and `Failed: no answer.` make `Example failed: no answer.` The server's own first word is left out: `what` says it. */
 export function withReason(what: string, message: string): string {
-  const reason = message.trim().replace(/^(Failed|Error): /, '');
+  const reason = message.trim().replace(/^(Failed|Error): /, '').replace(/^(The|This|No|It) /, word => word.toLowerCase());
   if (!reason) {
     return `${what}.`;
   }

@@ -18,9 +18,10 @@ await runJob(async (code, { workspace }) => {
   });
 
   await code.step('nothing is run', async () => {
-    await code.lens('Run example').click(); // a lens cannot be grey
+    await code.lens('Run example: needs a trusted workspace').click(); // a lens cannot be grey
     await code.toast('it needs a trusted workspace').waitFor();
     assert.ok(!fs.existsSync(path.join(workspace, 'evil-was-here')), 'the program that the workspace names was started');
+    assert.equal(await code.page.locator('.editor-instance .testing-run-glyph').count(), 0, 'a button in the margin to run the task');
   });
 
   await code.step('trust granted', async () => {
@@ -33,6 +34,7 @@ await runJob(async (code, { workspace }) => {
 
   await code.step('run after trust', async () => {
     await code.openFile('echo/config.json');
+    await code.lens('needs a trusted workspace').waitFor({ state: 'detached' });
     await code.lens('Run example').click();
     await code.until('output', async () => /Run example: echo|Example (passed|failed)/.test(await code.output()));
   });

@@ -23,6 +23,10 @@ describe('what doctor says of the engine', () => {
       answers: false, title: 'Docker Engine 29.0.1: checks work, runs are off', remedy: 'limits: It cannot limit.',
     });
   });
+  it('does not say twice that there is none', () => {
+    const text = 'no container engine answers; tried a.sock: there is no such socket. Start Docker';
+    assert.equal(doctor(null, check('engine', 'error', text))?.remedy, 'Tried a.sock: there is no such socket. Start Docker.');
+  });
   it('is that there is none, and what to do', () => {
     assert.deepEqual(doctor(null, check('engine', 'error', 'no container engine answers. Start Docker')), {
       answers: false, title: 'No container engine answers: checks work, runs are off', remedy: 'No container engine answers. Start Docker.',

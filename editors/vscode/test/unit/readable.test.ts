@@ -10,15 +10,15 @@ it('text stays text', () => {
 
 it('both sides are hex as soon as one is no text', () => {
   const [left, right] = readablePair(Buffer.from('Hi'), bytes(0xff, 0x00, 0x41));
-  assert.equal(left, `00000000  48 69${' '.repeat(43)} Hi`);
-  assert.equal(right, `00000000  ff 00 41${' '.repeat(40)} ..A`);
+  assert.equal(left, `00000000  48 69${' '.repeat(19)} Hi`);
+  assert.equal(right, `00000000  ff 00 41${' '.repeat(16)} ..A`);
 });
 
-it('a hex dump has sixteen bytes a line', () => {
-  const lines = hexDump(Uint8Array.from({ length: 20 }, (_, index) => 0x40 + index)).split('\n');
+it('a hex dump has eight bytes a line', () => {
+  const lines = hexDump(Uint8Array.from({ length: 12 }, (_, index) => 0x40 + index)).split('\n');
   assert.deepEqual(lines, [
-    '00000000  40 41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f  @ABCDEFGHIJKLMNO',
-    `00000010  50 51 52 53${' '.repeat(37)} PQRS`,
+    '00000000  40 41 42 43 44 45 46 47  @ABCDEFG',
+    `00000008  48 49 4a 4b${' '.repeat(13)} HIJK`,
   ]);
   assert.equal(hexDump(bytes()), '');
 });

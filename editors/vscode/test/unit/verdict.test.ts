@@ -29,6 +29,7 @@ describe('the sentence about a job', () => {
     [sentence('run', verdict('failed')), 'Example failed.'],
     [sentence('build', verdict('failed', 'RUN false ended with 1')), 'Build failed: RUN false ended with 1.'],
     [sentence('run', verdict('error', 'Error: Docker does not answer')), 'The example could not be run: Docker does not answer.'],
+    [sentence('run', verdict('error', 'The language server stopped.')), 'The example could not be run: the language server stopped.'],
     [sentence('build', verdict('error', 'Docker does not answer!')), 'The image could not be built: Docker does not answer!'],
     [sentence('run', verdict('canceled')), 'Run stopped.'],
     [sentence('build', verdict('canceled')), 'Build stopped.'],

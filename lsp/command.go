@@ -23,7 +23,7 @@ const (
 	commandCreate     = "meca.createFile"          // fileArgs → null
 	commandRemoveMark = "meca.removeByteOrderMark" // fileArgs → null
 	commandApplyFix   = "meca.applyFix"            // fixArgs → null
-	commandAccept     = "meca.acceptAnswer"        // folderArgs → null
+	commandAccept     = "meca.acceptAnswer"        // folderArgs → null; replaced, where the server wrote the file and the client takes meca/run
 	commandVerdict    = "meca.showVerdict"         // folderArgs → null
 )
 

@@ -23,6 +23,7 @@ await runJob(async (code) => {
   await page.keyboard.press('Escape');
 
   await code.step('run is refused with the reason', async () => {
+    await code.openFile('echo/config.json'); // VS Code asks for no lenses while no editor has the focus
     await code.lens('Run example').click();
     await code.toast('The example could not be run').waitFor();
     await code.until('the state of the engine', async () => /No container engine answers/.test(await code.status('meca.status')));

@@ -29,18 +29,15 @@ export interface TestsParts {
 
 export class TaskTests implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('meca', 'MECA Tasks');
-  /** Nothing in Restricted Mode: no button there looks as if it ran something. */
-  private profile: vscode.TestRunProfile | undefined;
+  private readonly profile: vscode.TestRunProfile;
   private readonly sinks = new Map<string, Set<Sink>>();
   private readonly stale = new Set<string>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly parts: TestsParts) {
-    if (vscode.workspace.isTrusted) {
-      this.addProfiles();
-    }
+    this.profile = this.addProfile('Run Example', true, {});
+    this.addProfile('Run Example as on a Host of Today', false, { as: 'todays-host' });
     this.subscriptions = [
-      vscode.workspace.onDidGrantWorkspaceTrust(() => { this.addProfiles(); }),
       parts.tasks.onDidChange(() => { this.list(); }),
       parts.runs.onDidBegin(run => { this.began(run); }),
       parts.runs.onDidWrite(({ run, text }) => { this.write(run, text); }),
@@ -57,11 +54,6 @@ export class TaskTests implements vscode.Disposable {
     vscode.Disposable.from(...this.subscriptions, this.controller).dispose();
   }
 
-  private addProfiles(): void {
-    this.profile = this.addProfile('Run Example', true, {});
-    this.addProfile('Run Example as on a Host of Today', false, { as: 'todays-host' });
-  }
-
   private addProfile(label: string, isDefault: boolean, options: RunOptions): vscode.TestRunProfile {
     const handler = async (request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> => {
       if (request.continuous) {
@@ -73,9 +65,10 @@ export class TaskTests implements vscode.Disposable {
     return this.controller.createRunProfile(label, vscode.TestRunProfileKind.Run, handler, isDefault, undefined, true);
   }
 
+  /** In Restricted Mode there are none: each would have a button that looks as if it ran something. */
   private list(): void {
     const { tasks } = this.parts;
-    this.controller.items.replace(tasks.all.map(task => this.itemOf(task)));
+    this.controller.items.replace(!vscode.workspace.isTrusted ? [] : tasks.all.map(task => this.itemOf(task)));
     for (const { key, last } of tasks.all) {
       const item = this.controller.items.get(key);
       if (!last?.stale) {

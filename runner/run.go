@@ -22,7 +22,7 @@ type Job struct {
 }
 
 // Run runs a task folder on an engine as a MECA host does. It ends by the deadlines of the job's options, or within two seconds of the
-// end of ctx, with everything removed that it made; emit is not called after that.
+// end of ctx, with everything removed that it made; a builder that copies has some seconds more to notice. emit is not called after that.
 //
 // emit gets each phase as it begins and each line of output as it comes, one call at a time, from several goroutines. It must not
 // block for long: the container's output waits for it.

@@ -111,9 +111,8 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 func (f *Fake) history(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := f.lookUp(r.PathValue("id"))
+	i := f.lookUp(w, r.PathValue("id"))
 	if i < 0 {
-		refuse(w, http.StatusNotFound, "No such image: "+r.PathValue("id"))
 		return
 	}
 	reply(w, http.StatusOK, []any{map[string]string{"Id": f.images[i].ID, "CreatedBy": f.images[i].madeBy}})
@@ -122,9 +121,8 @@ func (f *Fake) history(w http.ResponseWriter, r *http.Request) {
 func (f *Fake) tag(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := f.lookUp(r.PathValue("id"))
+	i := f.lookUp(w, r.PathValue("id"))
 	if i < 0 {
-		refuse(w, http.StatusNotFound, "No such image: "+r.PathValue("id"))
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Query().Get("repo"), "docker.io/") + ":" + r.URL.Query().Get("tag")
@@ -132,18 +130,21 @@ func (f *Fake) tag(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusCreated)
 }
 
-// lookUp finds an image by id or name; -1 where there is none. The caller holds mu.
-func (f *Fake) lookUp(idOrName string) int {
-	return slices.IndexFunc(f.images, func(i fakeImage) bool { return i.ID == idOrName || slices.Contains(i.RepoTags, idOrName) })
+// lookUp finds an image by id or name. Where there is none, that is the answer, and it gives -1. The caller holds mu.
+func (f *Fake) lookUp(w http.ResponseWriter, idOrName string) int {
+	at := slices.IndexFunc(f.images, func(i fakeImage) bool { return i.ID == idOrName || slices.Contains(i.RepoTags, idOrName) })
+	if at < 0 {
+		refuse(w, http.StatusNotFound, "No such image: "+idOrName)
+	}
+	return at
 }
 
 func (f *Fake) removeImage(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	name := r.PathValue("id")
-	i := f.lookUp(name)
+	i := f.lookUp(w, name)
 	if i < 0 {
-		refuse(w, http.StatusNotFound, "No such image: "+name)
 		return
 	}
 	image := &f.images[i]

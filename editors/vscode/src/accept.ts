@@ -42,7 +42,7 @@ async function saved(file: vscode.Uri): Promise<(() => Promise<void>) | undefine
 
 async function bringBack(kept: vscode.Uri, file: vscode.Uri): Promise<void> {
   try {
-    await vscode.workspace.fs.copy(kept, file, { overwrite: true });
+    await vscode.workspace.fs.writeFile(file, await vscode.workspace.fs.readFile(kept)); // not a copy: that would bring its mode, too
   } catch (error) {
     void vscode.window.showErrorMessage(`${shownPath(file)} was not brought back: ${messageOf(error)}. It is kept as ${kept.fsPath}.`);
   }

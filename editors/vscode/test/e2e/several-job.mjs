@@ -170,6 +170,7 @@ await runJob(async (code, { workspace, temporary }) => {
     });
   });
   const oldBytes = read('many/bytes/example_output.bin');
+  const oldMode = fs.statSync(path.join(workspace, 'many/bytes/example_output.bin')).mode & 0o777;
   await code.step('bytes accepted', async () => {
     await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').click();
     await code.until('the bytes on disk', () => read('many/bytes/example_output.bin').equals(read('many/bytes/example_input.bin')));
@@ -179,6 +180,7 @@ await runJob(async (code, { workspace, temporary }) => {
   await code.step('bytes brought back', async () => {
     await code.clickToastButton('The answer is now many/bytes', 'Undo');
     await code.until('the old bytes on disk', () => read('many/bytes/example_output.bin').equals(oldBytes));
+    assert.equal(fs.statSync(path.join(workspace, 'many/bytes/example_output.bin')).mode & 0o777, oldMode);
   });
 
   let address;

@@ -13,11 +13,8 @@ const leftName = "meca-lsp/left:"
 // handOver leaves images to the runs that still use them, and removes what was left to this one. It gives the images that are there
 // in the end.
 func handOver(ctx context.Context, engine Engine, inUse []string) ([]Image, error) {
-	for _, id := range inUse {
-		err := engine.Tag(ctx, id, leftName+short(strings.TrimPrefix(id, "sha256:")))
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return nil, err
-		}
+	if err := leave(ctx, engine, inUse); err != nil {
+		return nil, err
 	}
 	// The list is taken after the names were given and after this run's own images are gone: of two runs that end at the same time,
 	// the later one sees the name and finds the image free. Each removal may free another image, down the longest chain.
@@ -31,6 +28,17 @@ func handOver(ctx context.Context, engine Engine, inUse []string) ([]Image, erro
 			return images, err
 		}
 	}
+}
+
+// leave gives images the name that tells every run of them. One that is gone needs none.
+func leave(ctx context.Context, engine Engine, ids []string) error {
+	for _, id := range ids {
+		err := engine.Tag(ctx, id, leftName+short(strings.TrimPrefix(id, "sha256:")))
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeLeft tries every image that was left, once, and reports whether one could be removed.
@@ -60,13 +68,17 @@ func nameLeft(image Image) string {
 }
 
 // removeOne removes an image by its id, which an engine refuses while something is built on it or runs from it. If that is a person's
-// own image, it loses the name alone, and becomes what it would have been without us: a layer of that image.
+// own image, it loses the name alone, and becomes what it would have been without us: a layer of that image. Else it is named again: an
+// engine takes the name first, and may then find that a build has just gone on from it.
 func removeOne(ctx context.Context, engine Engine, id, name string, images []Image) (removed bool, err error) {
 	err = engine.RemoveImage(ctx, id)
-	if errors.Is(err, ErrConflict) && hasForeignChild(id, images) {
+	if !errors.Is(err, ErrConflict) {
+		return err == nil, ignoreGone(err)
+	}
+	if hasForeignChild(id, images) {
 		return false, ignoreGone(engine.RemoveImage(ctx, name))
 	}
-	return err == nil, ignoreGone(err)
+	return false, leave(ctx, engine, []string{id})
 }
 
 // ignoreGone forgives the removal of an image that is gone, or that must stay.

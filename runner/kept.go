@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -244,34 +243,40 @@ func (r *run) prune(ctx context.Context) error {
 	return nil
 }
 
-// remove removes what the build left. What another build goes on from is handed over, as at the end of a run that keeps nothing.
+// remove removes what the build left. All of it is left to the runs that use it before it loses its names: an engine takes the last
+// name from an image that another build has gone on from, and says nothing, and the image would be nobody's.
 func (b *keptBuild) remove(ctx context.Context, engine Engine, images []Image) error {
-	parents := map[string]Image{}
-	for _, image := range images {
-		parents[image.ID] = image
+	if err := leave(ctx, engine, b.chains(images)); err != nil {
+		return err
 	}
-	var inUse []string
-	for name, image := range b.names {
+	for name := range b.names {
 		if err := ignoreGone(engine.RemoveImage(ctx, name)); err != nil {
 			return err
 		}
-		at := parents[image.id].Parent
+	}
+	_, err := handOver(ctx, engine, nil)
+	return err
+}
+
+// chains gives the ids of the images that the build made: those with its names, and down from each as many as were made for it.
+func (b *keptBuild) chains(images []Image) []string {
+	byID := make(map[string]Image, len(images))
+	for _, image := range images {
+		byID[image.ID] = image
+	}
+	var ids []string
+	for _, image := range b.names {
+		ids = append(ids, image.id)
+		at := byID[image.id].Parent
 		for range image.made - 1 {
-			if at == "" || len(parents[at].Names) > 0 {
-				break // it has a name of its own
+			if at == "" || len(byID[at].Names) > 0 && nameLeft(byID[at]) == "" {
+				break // it is another build's, or a person's
 			}
-			err := engine.RemoveImage(ctx, at)
-			if errors.Is(err, ErrConflict) {
-				inUse = append(inUse, at) // and so are those that it is built on
-			}
-			if err := ignoreGone(err); err != nil {
-				return err
-			}
-			at = parents[at].Parent
+			ids = append(ids, at)
+			at = byID[at].Parent
 		}
 	}
-	_, err := handOver(ctx, engine, inUse)
-	return err
+	return ids
 }
 
 // Clean removes what runs of some folders have kept in an engine: containers that were left running, and images. Paths are absolute, as

@@ -116,6 +116,20 @@ func TestWarmPruned(t *testing.T) {
 	}
 }
 
+// TestWarmPrunedBelow removes an old build that younger ones go on from: what it left goes with the last of them, at the latest.
+func TestWarmPrunedBelow(t *testing.T) {
+	const begin = "FROM scratch\nCOPY src/badtask /badtask\nRUN [\"/badtask\", \"say\", \"long work\"]\n"
+	w := newWarm(t, begin+"RUN [\"/badtask\", \"fail\"]\nCMD [\"/badtask\"]\n")
+	w.run(task.Failed)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		w.write("Dockerfile", begin+"ENV MODE=ok OTHER="+name+"\nCMD [\"/badtask\"]\n")
+		w.run(task.Passed)
+		if out := w.rec.lines("build"); strings.Contains(out, "\nlong work") {
+			t.Errorf("the work was done again:\n%s", out)
+		}
+	}
+}
+
 // TestWarmFailed goes on from the steps of a build that failed, and leaves nothing of it.
 func TestWarmFailed(t *testing.T) {
 	w := newWarm(t, "FROM scratch\nCOPY src/badtask /badtask\nRUN [\"/badtask\", \"say\", \"long work\"]\nRUN [\"/badtask\", \"fail\"]\nCMD [\"/badtask\"]\n")

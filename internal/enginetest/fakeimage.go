@@ -126,6 +126,9 @@ func (f *Fake) tag(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Query().Get("repo"), "docker.io/") + ":" + r.URL.Query().Get("tag")
+	for n := range f.images {
+		f.images[n].RepoTags = slices.DeleteFunc(f.images[n].RepoTags, func(tag string) bool { return tag == name })
+	}
 	f.images[i].RepoTags = append(f.images[i].RepoTags, name)
 	w.WriteHeader(http.StatusCreated)
 }
@@ -159,6 +162,7 @@ func (f *Fake) removeImage(w http.ResponseWriter, r *http.Request) {
 	}
 	hasChild := slices.ContainsFunc(f.images, func(child fakeImage) bool { return child.ParentID == image.ID })
 	switch {
+	case hasChild && image.ID != name: // it keeps the image, and says nothing
 	case hasChild:
 		refuse(w, http.StatusConflict, "conflict: unable to delete "+image.ID+" (cannot be forced) - image has dependent child images")
 		return

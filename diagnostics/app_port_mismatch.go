@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,10 +13,10 @@ import (
 
 var appPortMismatch = Rule{
 	Code: "app-port-mismatch", Severity: Warning,
-	Doc: "the start command makes the app listen on another port than 8080, or only inside the container",
+	Doc: "the start command, or the code that it starts, makes the app listen on another port than 8080, or only inside the container",
 	check: func(p *Pass) {
 		d := p.Folder.Dockerfile()
-		if d == nil || d.Final() == nil {
+		if d == nil || d.Final() == nil || startsProxy(d) {
 			return
 		}
 		s, ok := p.starting(d)
@@ -28,6 +29,17 @@ var appPortMismatch = Rule{
 			p.unknownServer(d, s)
 		}
 	},
+}
+
+// proxies are programs that may listen on port 8080 before the app, whatever its own place is.
+var proxies = regexp.MustCompile(`\b(?:nginx|haproxy|caddy|envoy|traefik|socat|apache2|apache2ctl|httpd|lighttpd|rinetd|iptables)\b`)
+
+// startsProxy reports whether what the container starts names one of them.
+func startsProxy(d *dockerfile.File) bool {
+	entrypoint, cmd := d.Final().Start()
+	return slices.ContainsFunc([]*dockerfile.Instruction{entrypoint, cmd}, func(in *dockerfile.Instruction) bool {
+		return in != nil && proxies.MatchString(d.Source.Slice(in.Span))
+	})
 }
 
 const reached = "A host asks port 8080 at the container's own address."
@@ -87,6 +99,10 @@ func (p *Pass) unknownServer(d *dockerfile.File, st start) {
 		l.host.value, l.port = host, place{value: port, at: l.host.at, file: l.host.file, set: true}
 	}
 	if !l.port.set && !l.host.set && !l.unknown {
+		if c := p.pythonSource(d, st.Command); c != nil {
+			p.called(c, d, st)
+			return
+		}
 		l = p.nodeSource(d, st.Command)
 	}
 	if !l.port.set && !l.unknown {

@@ -20,7 +20,7 @@ var (
 // on a number.
 func (p *Pass) nodeSource(d *dockerfile.File, c *dockerfile.Command) (l listening) {
 	f := p.onlyScript(d, c)
-	if f == nil {
+	if f == nil || editsFile(d, f) {
 		return listening{}
 	}
 	code := task.Uncommented(f)
@@ -64,4 +64,11 @@ func (p *Pass) onlyScript(d *dockerfile.File, c *dockerfile.Command) *text.File 
 		return nil
 	}
 	return p.Folder.File(script)
+}
+
+// editsFile reports whether the build names a source: it may write it anew.
+func editsFile(d *dockerfile.File, f *text.File) bool {
+	return slices.ContainsFunc(d.Instructions, func(in *dockerfile.Instruction) bool {
+		return in.Name == "RUN" && strings.Contains(d.Source.Slice(in.Span), path.Base(f.Path))
+	})
 }

@@ -2,6 +2,7 @@ package task
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/text"
@@ -198,14 +199,43 @@ func stringEnd(s string, i int, quote string) int {
 
 // Uncommented is a source with blanks in place of its comments, so that all else stays where it is.
 func Uncommented(f *text.File) string {
-	c, code := commentsOf(languageOf(f)), []byte(f.Text)
-	for i := 0; i < len(code); {
-		t := c.next(f.Text, i)
-		for ; i < t.end; i++ {
-			if t.kind == comment && code[i] != '\n' {
-				code[i] = ' '
+	code, _ := Code(f)
+	return code
+}
+
+// Code is a source with blanks in place of its comments, and bare is the same with blanks in place of its strings, too: what is code,
+// where it is.
+func Code(f *text.File) (code, bare string) {
+	c := commentsOf(languageOf(f))
+	starts := c.starts()
+	coded, bared := []byte(f.Text), []byte(f.Text)
+	for i := 0; i < len(coded); {
+		n := strings.IndexAny(f.Text[i:], starts)
+		if n < 0 {
+			break
+		}
+		t := c.next(f.Text, i+n)
+		for i = t.start; i < t.end; i++ {
+			if t.kind == plain || f.Text[i] == '\n' {
+				continue
+			}
+			bared[i] = ' '
+			if t.kind == comment {
+				coded[i] = ' '
 			}
 		}
 	}
-	return string(code)
+	return string(coded), string(bared)
+}
+
+// starts are the bytes that a comment or a string may start with.
+func (c comments) starts() string {
+	var b strings.Builder
+	for _, s := range slices.Concat(c.line, c.quotes) {
+		b.WriteByte(s[0])
+	}
+	for _, s := range c.block {
+		b.WriteByte(s[0][0])
+	}
+	return b.String()
 }

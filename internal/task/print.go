@@ -231,6 +231,7 @@ type speech struct {
 	movesStderr bool // it may send to standard output what others print on standard error
 	flushesC    bool // it may flush C's standard output
 	flushesPy   bool // it may flush Python's standard output, or take its buffer away
+	servesPy    bool // it is Python, and may listen
 }
 
 // moves are what may send standard error's text to standard output, in shells, process managers and logging; flushes are what may
@@ -264,6 +265,7 @@ func speechOf(f *text.File) speech {
 	}
 	return speech{
 		movesStderr: containsAny(f.Text, moves), flushesC: familyOf(language) == c && containsAny(f.Text, flushes), flushesPy: mayFlushPython(f, language),
+		servesPy: language == ".py" && mayServe(f),
 	}
 }
 
@@ -299,14 +301,13 @@ func (f *Folder) FlushesPython(reaches func(path string) bool) bool {
 }
 
 func (f *Folder) speaks(of func(path string, says speech) bool) bool {
-	for _, info := range f.Files() {
-		says := info.speech
-		if _, open := f.open[info.Path]; open {
-			says = speechOf(f.File(info.Path))
-		}
-		if of(info.Path, says) {
-			return true
-		}
+	return slices.ContainsFunc(f.Files(), func(info FileInfo) bool { return of(info.Path, f.speechOf(info)) })
+}
+
+// speechOf is what a file says now.
+func (f *Folder) speechOf(info FileInfo) speech {
+	if _, open := f.open[info.Path]; open {
+		return speechOf(f.File(info.Path))
 	}
-	return false
+	return info.speech
 }

@@ -321,18 +321,19 @@ func (d *disk) search(name string) (opaque bool, says speech) {
 	d.read += len(content)
 	t := text.New(name, content)
 	d.sums[name] = sumOf(t)
-	if path.Base(name) == "package.json" && len(content) <= maxKept {
+	says = speechOf(t)
+	if len(content) <= maxKept && (says.servesPy || path.Base(name) == "package.json") {
 		d.texts[name] = t
 	}
 	if !strings.Contains(content, Mark) {
-		return startsWith(content, archives), speechOf(t)
+		return startsWith(content, archives), says
 	}
 	if strings.IndexByte(content, 0) >= 0 {
 		return true, speech{}
 	}
 	d.texts[name] = t
 	d.marks = append(d.marks, findMarks(t)...)
-	return false, speechOf(t)
+	return false, says
 }
 
 // The first bytes of programs, and of archives.

@@ -1,0 +1,148 @@
+package diagnostics
+
+import (
+	"fmt"
+	"iter"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
+	"github.com/meca-lsp/meca-lsp/internal/task"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// A pythonServer is a function that makes a Python program listen, and how its arguments say where.
+type pythonServer struct {
+	names      []string // that it is called by; none for the run of a Flask object
+	positional []string // the arguments that may go without their name
+	pair       bool     // they stand in a bracket of their own
+	others     []string // arguments that say it in another way
+	host, port string   // what it does without; "" where it must be told
+}
+
+// pythonServers are the functions that are known, as the documentation of each says.
+var pythonServers = []pythonServer{
+	{positional: []string{"host", "port"}, host: "127.0.0.1", port: "5000"},
+	{names: []string{"uvicorn.run"}, others: []string{"uds", "fd", "config"}, host: "127.0.0.1", port: "8000"},
+	{names: []string{"serve", "waitress.serve"}, others: []string{"listen", "unix_socket", "sockets"}, host: "0.0.0.0", port: "8080"},
+	{names: []string{"web.run_app", "aiohttp.web.run_app"}, others: []string{"path", "sock"}, host: "0.0.0.0", port: "8080"},
+	{names: addressServers, positional: []string{"host", "port"}, pair: true},
+}
+
+// addressServers are those of Python's own library.
+var addressServers = []string{
+	"HTTPServer", "server.HTTPServer", "http.server.HTTPServer", "ThreadingHTTPServer", "server.ThreadingHTTPServer", "http.server.ThreadingHTTPServer",
+	"TCPServer", "socketserver.TCPServer", "ThreadingTCPServer", "socketserver.ThreadingTCPServer",
+}
+
+// maxPythonSize is how large a source may be for its calls to be looked at, in bytes.
+const maxPythonSize = 64 << 10
+
+// pythonSource finds the call by which a script of Python listens. It is known only where all of the image's own code has just one such
+// call, in the script that is started, and under no condition; nil where it is not.
+func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCall {
+	if !isPython(c.Program()) || scriptOf(c) == "" || d.FetchesApp() || p.Folder.Partial() {
+		return nil
+	}
+	servers := p.Folder.PythonServers(p.image(d).gets)
+	if len(servers) != 1 || path.Base(servers[0]) != scriptOf(c) {
+		return nil
+	}
+	f := p.Folder.File(servers[0])
+	if f == nil || len(f.Text) > maxPythonSize || editsFile(d, f) {
+		return nil
+	}
+	code, bare := task.Code(f)
+	if task.ServesOtherwise(code) {
+		return nil
+	}
+	calls, known := listeningCalls(f, code, bare)
+	if !known || len(calls) != 1 || !calls[0].always() || !calls[0].split() {
+		return nil
+	}
+	return calls[0]
+}
+
+// listeningCalls are the calls of a source that listen; not known where one may do so in another way.
+func listeningCalls(f *text.File, code, bare string) (calls []*pythonCall, known bool) {
+	flask := flaskNames(bare)
+	for name, open := range callsOf(bare) {
+		called := bare[name.Start:name.End]
+		for _, s := range pythonServers {
+			if !slices.Contains(s.names, called) && !(s.names == nil && slices.Contains(flask, strings.TrimSuffix(called, ".run")) && strings.HasSuffix(called, ".run")) {
+				continue
+			}
+			if s.pair {
+				n := strings.IndexByte(bare[open:], '(')
+				if n < 0 || strings.TrimSpace(bare[open:open+n]) != "" {
+					return nil, false
+				}
+				open += n + 1
+			}
+			calls = append(calls, &pythonCall{pythonServer: s, file: f, code: code, bare: bare, name: name, open: open})
+		}
+	}
+	return calls, true
+}
+
+// callsOf gives the names that a source calls, with where the arguments begin.
+func callsOf(bare string) iter.Seq2[text.Span, int] {
+	return func(yield func(text.Span, int) bool) {
+		for i := 0; ; {
+			n := strings.IndexByte(bare[i:], '(')
+			if n < 0 {
+				return
+			}
+			end := len(strings.TrimRight(bare[:i+n], " \t"))
+			start := 1 + strings.LastIndexFunc(bare[i:end], func(c rune) bool { return c != '.' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+			if at := (text.Span{Start: i + start, End: end}); at.Len() > 0 && !yield(at, i+n+1) {
+				return
+			}
+			i += n + 1
+		}
+	}
+}
+
+var assigned = regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*(?::[^=\n]*)?=\s*$`)
+
+// flaskNames are the names of a source's Flask objects.
+func flaskNames(bare string) (names []string) {
+	for name := range callsOf(bare) {
+		if called := bare[name.Start:name.End]; called != "Flask" && called != "flask.Flask" {
+			continue
+		}
+		if m := assigned.FindStringSubmatch(bare[1+strings.LastIndexByte(bare[:name.Start], '\n') : name.Start]); m != nil {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// called judges where a program listens that calls its server itself.
+func (p *Pass) called(c *pythonCall, d *dockerfile.File, st start) {
+	l := listening{host: c.value("host", d, st), port: c.value("port", d, st)}
+	var missing []string
+	message := fmt.Sprintf("Without a port, %s listens on port %s.", c.file.Slice(c.name), c.port)
+	if !l.host.set && loopback(c.host) {
+		missing = append(missing, `host="0.0.0.0"`)
+		port := c.port
+		if l.port.value != "" {
+			port = l.port.value
+		}
+		message = fmt.Sprintf("Without a host, %s listens on %s:%s inside the container alone.", c.file.Slice(c.name), c.host, port)
+	}
+	if !l.port.set && c.port != "" && c.port != "8080" {
+		missing = append(missing, "port=8080")
+	}
+	if l.port.set && l.port.value == "" {
+		l.port = st.variable(d, "PORT") // it may well be what is asked
+	}
+	p.said(l)
+	if len(missing) > 0 {
+		add := strings.Join(missing, ", ")
+		p.report(c.file, c.name, fmt.Sprintf("%s %s Add `%s`.", message, reached, add), edit("Add "+add, true, c.file, c.add(add)))
+	}
+}

@@ -1,0 +1,54 @@
+package task
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// What a source of Python has that listens, besides the run of something: calls whose arguments may say where, and libraries that are
+// not followed.
+var (
+	servesPython    = []string{"serve(", "Server(", "run_app(", "waitress"}
+	servesOtherwise = []string{
+		"run_simple", "make_server", "create_server", "start_server", "gunicorn", "hypercorn", "gevent", "pywsgi", "eventlet", "bjoern", "cheroot", "cherrypy", "tornado", "twisted",
+		"daphne", "granian", "meinheld", "wsgiref", "sanic", "import quart", "from quart", "bottle", "falcon", "socket", "grpc", "gradio", "streamlit", "import dash", "from dash",
+		"SERVER_NAME",
+	}
+)
+
+// ServesOtherwise reports whether a source of Python, without its comments, may listen in a way that its calls do not tell.
+func ServesOtherwise(code string) bool { return containsAny(code, servesOtherwise) }
+
+// mayServe reports whether a source of Python may listen.
+func mayServe(f *text.File) bool {
+	if containsAny(f.Text, servesPython) || ServesOtherwise(f.Text) {
+		return true
+	}
+	for rest := f.Text; ; {
+		before, behind, found := strings.Cut(rest, ".run")
+		if !found {
+			return false
+		}
+		if strings.HasPrefix(strings.TrimLeft(behind, " "), "(") && !startsNone(before) {
+			return true
+		}
+		rest = behind
+	}
+}
+
+// startsNone reports whether what stands before a run is a module that starts programs or coroutines, and no server.
+func startsNone(before string) bool {
+	return slices.ContainsFunc([]string{"subprocess", "asyncio"}, func(module string) bool { return strings.HasSuffix(before, module) })
+}
+
+// PythonServers are the sources of Python that may listen, of those that reach the image, by their paths.
+func (f *Folder) PythonServers(reaches func(path string) bool) (paths []string) {
+	for _, info := range f.Files() {
+		if f.speechOf(info).servesPy && reaches(info.Path) {
+			paths = append(paths, info.Path)
+		}
+	}
+	return paths
+}

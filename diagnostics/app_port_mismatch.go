@@ -103,10 +103,10 @@ func (p *Pass) unknownServer(d *dockerfile.File, st start) {
 			p.called(c, d, st)
 			return
 		}
-		l = p.nodeSource(d, st.Command)
+		l = p.nodeSource(d, st)
 	}
-	if !l.port.set && !l.unknown {
-		l.port = st.variable(d, "PORT")
+	if l.port.value == "" && !l.unknown {
+		l.port = st.variable(d, "PORT") // it may well be what is asked
 	}
 	p.said(l)
 }

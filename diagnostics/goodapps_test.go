@@ -104,7 +104,8 @@ func flaskRun(g *good) app {
 
 // flaskScript calls app.run, whose banner flushes.
 func flaskScript(g *good) app {
-	source := "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.post(\"/\")\ndef task():\n    return request.get_json()[\"input\"]\n\n\nif __name__ == \"__main__\":\n    print(\"meca-init-done\")\n    app.run(host=\"0.0.0.0\", port=8080)\n"
+	where := pick(g.Rand, `host="0.0.0.0", port=8080`, `"0.0.0.0", 8080, debug=False`, `port=8080, host="::"`, `host=os.getenv("HOST", "0.0.0.0"), port=int(os.environ.get("PORT", 8080))`, `**where()`, `host=HOST, port=PORT`, "\n        host='0.0.0.0',  # 127.0.0.1 is the container's own\n        port=8080,\n    ")
+	source := "import os\n\nfrom flask import Flask, request\n\nHOST, PORT = \"0.0.0.0\", 8080\napp = Flask(__name__)\n\n\n@app.post(\"/\")\ndef task():\n    return request.get_json()[\"input\"]\n\n\nif __name__ == \"__main__\":\n    print(\"meca-init-done\")\n    app.run(" + where + ")\n"
 	return app{bases: pythonImages, main: "flask_app.py", files: map[string]string{"flask_app.py": source, "requirements.txt": "flask\n"}, setup: "RUN pip install -r requirements.txt", starts: anyForm(pick(g.Rand, "python", "python3") + " flask_app.py")}
 }
 
@@ -173,7 +174,9 @@ func otherPython(g *good) app {
 func node(g *good) app {
 	line := pick(g.Rand, `console.log("meca-init-done");`, `console.log('meca-init-done')`, "console.log(`meca-init-done`); // it's ready", `process.stdout.write("meca-init-done\n");`, "const url = 'http://x'; console.log('meca-init-done');", "const re = /[\"'`]\\/\\//; \nconsole.log(\"meca-init-done\");", "/* don't */ console.info('meca-init-done')")
 	main := pick(g.Rand, "server.js", "index.mjs", "app.cjs")
-	a := app{bases: []string{"node:20-slim", "node", "node:lts-alpine", "oven/bun:1", "denoland/deno"}, main: main, files: map[string]string{main: "const http = require('http');\nhttp.createServer((q, s) => s.end('x')).listen(8080, '0.0.0.0', () => {\n  " + line + "\n});\n"}}
+	server := pick(g.Rand, "const http = require('http');\nhttp.createServer((q, s) => s.end('x')).listen(8080, '0.0.0.0');", "const app = require('express')();\nconst port = process.env.PORT || 8080;\napp.listen(port, () => {});",
+		"import Fastify from 'fastify'\nconst app = Fastify({ logger: true })\nawait app.listen({ port: 8080, host: '0.0.0.0' })", "const fastify = require('fastify')();\nfastify.listen({ host: '::', port: Number(process.env.PORT ?? 8080) });", "const { PORT = 8080 } = process.env;\nrequire('./server').listen(PORT);")
+	a := app{bases: []string{"node:20-slim", "node", "node:lts-alpine", "oven/bun:1", "denoland/deno"}, main: main, files: map[string]string{main: server + "\n" + line + "\n"}}
 	a.env = pick(g.Rand, "", "ENV NODE_ENV=production", "ENV PORT=8080", "ENV PORT 8080", "ARG PORT=8080\nENV PORT=${PORT}", "ENV HOST=0.0.0.0 PORT=\"8080\"")
 	command := pick(g.Rand, "node "+main, "node --max-old-space-size=100 "+main, "node ./"+main+" --port 8080", "node "+main+" --port=8080 --host=0.0.0.0", "bun run "+main, "deno run -A "+main, "PORT=8080 node "+main, "pm2-runtime "+main, "nodemon -w . "+main)
 	if g.one(3) {

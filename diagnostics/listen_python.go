@@ -38,8 +38,11 @@ var addressServers = []string{
 	"TCPServer", "socketserver.TCPServer", "ThreadingTCPServer", "socketserver.ThreadingTCPServer",
 }
 
-// maxPythonSize is how large a source may be for its calls to be looked at, in bytes.
-const maxPythonSize = 64 << 10
+// A pythonCall is a call that makes a program listen.
+type pythonCall struct {
+	pythonServer
+	*sourceCall
+}
 
 // pythonSource finds the call by which a script of Python listens. It is known only where all of the image's own code has just one such
 // call, in the script that is started, and under no condition; nil where it is not.
@@ -52,7 +55,7 @@ func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCa
 		return nil
 	}
 	f := p.Folder.File(servers[0])
-	if f == nil || len(f.Text) > maxPythonSize || editsFile(d, f) {
+	if f == nil || len(f.Text) > maxCallSource || editsFile(d, f) {
 		return nil
 	}
 	code, bare := task.Code(f)
@@ -60,7 +63,7 @@ func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCa
 		return nil
 	}
 	calls, known := listeningCalls(f, code, bare)
-	if !known || len(calls) != 1 || !calls[0].always() || !calls[0].split() {
+	if !known || len(calls) != 1 || !calls[0].always() || !calls[0].split() || calls[0].has(calls[0].others) {
 		return nil
 	}
 	return calls[0]
@@ -82,7 +85,7 @@ func listeningCalls(f *text.File, code, bare string) (calls []*pythonCall, known
 				}
 				open += n + 1
 			}
-			calls = append(calls, &pythonCall{pythonServer: s, file: f, code: code, bare: bare, name: name, open: open})
+			calls = append(calls, &pythonCall{s, &sourceCall{language: python, file: f, code: code, bare: bare, name: name, open: open}})
 		}
 	}
 	return calls, true
@@ -106,6 +109,17 @@ func callsOf(bare string) iter.Seq2[text.Span, int] {
 	}
 }
 
+// python is how Python writes arguments. A name is followed that a line of the module's own binds.
+var python = &language{
+	named:       regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*=([^=]|$)`),
+	environment: regexp.MustCompile(`^(?:int\(\s*)?os\.(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*,\s*["']?([\w.:-]*)["']?\s*\)(?:\s*\))?$`),
+	nothing:     []string{"None"},
+	bindings: func(name string) (one, other *regexp.Regexp) {
+		return regexp.MustCompile(`(?m)^` + name + `[ \t]*(?::[^=\n]*)?=([^=].*)$`),
+			regexp.MustCompile(`(?m)^[ \t]+` + name + `\s*[-+*/%]?=[^=]|^` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
+	},
+}
+
 var assigned = regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*(?::[^=\n]*)?=\s*$`)
 
 // flaskNames are the names of a source's Flask objects.
@@ -123,7 +137,7 @@ func flaskNames(bare string) (names []string) {
 
 // called judges where a program listens that calls its server itself.
 func (p *Pass) called(c *pythonCall, d *dockerfile.File, st start) {
-	l := listening{host: c.value("host", d, st), port: c.value("port", d, st)}
+	l := listening{host: c.value("host", slices.Index(c.positional, "host"), d, st), port: c.value("port", slices.Index(c.positional, "port"), d, st)}
 	var missing []string
 	message := fmt.Sprintf("Without a port, %s listens on port %s.", c.file.Slice(c.name), c.port)
 	if !l.host.set && loopback(c.host) {
@@ -144,5 +158,45 @@ func (p *Pass) called(c *pythonCall, d *dockerfile.File, st start) {
 	if len(missing) > 0 {
 		add := strings.Join(missing, ", ")
 		p.report(c.file, c.name, fmt.Sprintf("%s %s Add `%s`.", message, reached, add), edit("Add "+add, true, c.file, c.add(add)))
+	}
+}
+
+// mainGuard is the one condition that holds for a script that is started.
+var mainGuard = regexp.MustCompile(`^if\s+__name__\s*==\s*:`)
+
+// always reports whether a program comes to the call under no condition, as far as the lines tell that it stands within.
+func (c *pythonCall) always() bool {
+	own := c.file.LineOf(c.name.Start)
+	indent := len(c.bare)
+	for line := own; line >= 0 && indent > 0; line-- {
+		at := c.file.Line(line)
+		code := strings.TrimSpace(c.bare[at.Start:at.End])
+		depth := len(c.file.Indent(at.Start))
+		if code == "" || depth >= indent {
+			continue
+		}
+		indent = depth
+		if !c.leadsOn(code, line == own) {
+			return false
+		}
+	}
+	return true
+}
+
+// leadsOn reports whether what stands within a line is always come to. The call's own line may be any statement.
+func (c *pythonCall) leadsOn(code string, own bool) bool {
+	word, rest, _ := strings.Cut(strings.TrimPrefix(code, "async "), " ")
+	switch strings.TrimSuffix(word, ":") {
+	case "if":
+		return mainGuard.MatchString(code)
+	case "def", "class":
+		name, _, _ := strings.Cut(strings.TrimSuffix(rest, ":"), "(")
+		return strings.Count(c.bare, name) > 1
+	case "with", "try":
+		return true
+	case "elif", "else", "except", "finally", "for", "while", "match", "case":
+		return false
+	default:
+		return own
 	}
 }

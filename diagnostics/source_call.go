@@ -1,0 +1,157 @@
+package diagnostics
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
+	"github.com/meca-lsp/meca-lsp/internal/text"
+)
+
+// A language is how a source writes what the arguments of a call are read for.
+type language struct {
+	named       *regexp.Regexp // an argument, on bare code: its name, and the beginning of its value
+	environment *regexp.Regexp // an expression: a variable of the environment and its default, in groups
+	nothing     []string       // the expressions that stand for an argument that is not given
+	bindings    func(name string) (one, other *regexp.Regexp)
+}
+
+// maxCallSource is how large a source may be for its calls to be looked at, in bytes. A larger one is no app of a person's own.
+const maxCallSource = 64 << 10
+
+// A sourceCall is a call in a source, and what its arguments say.
+type sourceCall struct {
+	*language
+	file      *text.File
+	code      string    // its text without comments
+	bare      string    // and without strings
+	name      text.Span // of what is called
+	open, end int       // where the arguments begin, and their closing bracket
+	args      []argument
+}
+
+type argument struct {
+	name string // "" where it has none
+	at   text.Span
+}
+
+// split reads the arguments. It reports whether all of them are there, each by its name or place.
+func (c *sourceCall) split() bool {
+	depth, start := 0, c.open
+	for i := c.open; i < len(c.bare); i++ {
+		switch c.bare[i] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			if depth--; depth < 0 {
+				c.end = i
+				return c.argument(start, i)
+			}
+		case ',':
+			if depth > 0 {
+				continue
+			}
+			if !c.argument(start, i) {
+				return false
+			}
+			start = i + 1
+		}
+	}
+	return false
+}
+
+// argument takes what stands between two commas. Several in one are not followed.
+func (c *sourceCall) argument(start, end int) bool {
+	var a argument
+	if m := c.named.FindStringSubmatchIndex(c.bare[start:end]); m != nil {
+		a.name = c.bare[start+m[2] : start+m[3]]
+		start += m[4]
+	}
+	a.at = c.trimmed(start, end)
+	if a.at.Len() == 0 {
+		return a.name == "" // behind the last comma, or between brackets
+	}
+	c.args = append(c.args, a)
+	return !strings.HasPrefix(c.file.Slice(a.at), "*") && !strings.HasPrefix(c.file.Slice(a.at), "...")
+}
+
+// trimmed is a place without the blanks and comments around it.
+func (c *sourceCall) trimmed(start, end int) text.Span {
+	end = start + len(strings.TrimRight(c.code[start:end], " \t\r\n"))
+	start = end - len(strings.TrimLeft(c.code[start:end], " \t\r\n"))
+	return text.Span{Start: start, End: end}
+}
+
+// value is what the argument says that has this name, or stands at this place without one; it is set, with no value, where that is not
+// known.
+func (c *sourceCall) value(name string, index int, d *dockerfile.File, st start) place {
+	for i, a := range c.args {
+		if a.name == name || a.name == "" && i == index {
+			return c.read(a.at, d, st, true)
+		}
+	}
+	return place{}
+}
+
+// has reports whether one of some arguments is given by its name.
+func (c *sourceCall) has(names []string) bool {
+	return slices.ContainsFunc(c.args, func(a argument) bool { return slices.Contains(names, a.name) })
+}
+
+var (
+	literal    = regexp.MustCompile(`^(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([0-9]+))$`)
+	identifier = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+)
+
+// read reads an expression: a literal, a variable of the environment with a default, or a name that stands for one of them.
+func (c *sourceCall) read(at text.Span, d *dockerfile.File, st start, follow bool) place {
+	expression := c.file.Slice(at)
+	said := func(from, to int) place {
+		inside := text.Span{Start: at.Start + from, End: at.Start + to}
+		return place{value: c.file.Slice(inside), at: inside, file: c.file, set: true}
+	}
+	if m := literal.FindStringSubmatchIndex(expression); m != nil {
+		group := 2 * slices.IndexFunc([]int{m[2], m[4], m[6]}, func(start int) bool { return start >= 0 })
+		return said(m[2+group], m[3+group])
+	}
+	if m := c.environment.FindStringSubmatchIndex(expression); m != nil {
+		if v := st.variable(d, expression[m[2]:m[3]]); v.set {
+			return v
+		}
+		return said(m[4], m[5])
+	}
+	if slices.Contains(c.nothing, expression) {
+		return place{}
+	}
+	if follow && identifier.MatchString(expression) {
+		if to, ok := c.bound(expression); ok {
+			return c.read(to, d, st, false)
+		}
+	}
+	return place{set: true}
+}
+
+// bound is the expression that a name stands for, where one line binds it and nothing else does.
+func (c *sourceCall) bound(name string) (to text.Span, ok bool) {
+	one, other := c.bindings(name)
+	binds := one.FindAllStringSubmatchIndex(c.bare, 2)
+	if len(binds) != 1 || other.MatchString(c.bare) {
+		return text.Span{}, false
+	}
+	return c.trimmed(binds[0][2], binds[0][3]), true
+}
+
+// add puts arguments behind the last one.
+func (c *sourceCall) add(arguments string) text.Edit {
+	if len(c.args) == 0 {
+		return text.Edit{Span: text.Span{Start: c.open, End: c.open}, New: arguments}
+	}
+	at := c.args[len(c.args)-1].at.End
+	if comma := strings.IndexByte(c.bare[at:c.end], ','); comma >= 0 {
+		at, arguments = at+comma+1, " "+arguments+","
+	} else {
+		arguments = ", " + arguments
+	}
+	return text.Edit{Span: text.Span{Start: at, End: at}, New: arguments}
+}

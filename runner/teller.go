@@ -17,30 +17,51 @@ const (
 
 // A teller hands the events of one run on, one at a time, and knows the phase that the run is in.
 type teller struct {
-	mu    sync.Mutex // guards phase, and keeps calls of emit apart
+	mu    sync.Mutex // guards all below, and keeps calls of emit apart
 	emit  func(task.Event)
 	phase task.Phase
+	early []task.Event // lines of a container that the engine still starts, which a gate bounds
 }
 
-// begin tells that a phase begins.
+// begin tells that a phase begins. What a container printed before the engine said that it was started is told behind that, where a
+// person looks for it.
 func (t *teller) begin(p task.Phase) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if p != task.PhaseReady {
+		t.tellEarly()
+	}
 	t.phase = p
 	t.emit(task.Event{Phase: p})
+	t.tellEarly()
+}
+
+// tellEarly tells the lines that were held back. It is called with mu held.
+func (t *teller) tellEarly() {
+	for _, e := range t.early {
+		e.Phase = t.phase
+		t.emit(e)
+	}
+	t.early = nil
 }
 
 // line tells one line of output; it is made plain here.
 func (t *teller) line(stream, line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.emit(task.Event{Phase: t.phase, Stream: stream, Line: plain(line)})
+	e := task.Event{Phase: t.phase, Stream: stream, Line: plain(line)}
+	if t.phase == task.PhaseStart && (stream == fromStdout || stream == fromStderr) {
+		t.early = append(t.early, e)
+		return
+	}
+	t.emit(e)
 }
 
 // verdict tells a report before the removal begins. It goes by value: the run's own is still to be added to.
 func (t *teller) verdict(report task.Report) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.tellEarly()
 	t.emit(task.Event{Phase: t.phase, Stream: fromNobody, Verdict: &report})
 }
 

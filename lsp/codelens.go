@@ -46,6 +46,9 @@ func (s *server) codeLens(ctx context.Context, at *snapshot, params *protocol.Co
 			add("Build image", commandBuild)
 		}
 	}
+	if p.run == nil && p.keepsContainer() && p.config.lensRun {
+		add("■ Stop the container at "+p.report.Kept.URL, commandStop)
+	}
 	if title := verdictTitle(p); title != "" && p.run == nil && p.config.lensResult {
 		add(title, commandVerdict)
 	}

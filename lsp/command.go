@@ -19,7 +19,7 @@ const (
 	commandRun        = "meca.run"                 // runArgs → runAnswer
 	commandBuild      = "meca.build"               // runArgs → runAnswer
 	commandRunAll     = "meca.runAll"              // runAllArgs → runAllAnswer
-	commandStop       = "meca.stop"                // folderArgs → runAnswer, or null where nothing runs
+	commandStop       = "meca.stop"                // folderArgs → runAnswer, or null where no run goes on
 	commandCreate     = "meca.createFile"          // fileArgs → null
 	commandRemoveMark = "meca.removeByteOrderMark" // fileArgs → null
 	commandApplyFix   = "meca.applyFix"            // fixArgs → null

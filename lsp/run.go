@@ -170,18 +170,45 @@ func (d *draft) amend(r *run, before, report *task.Report) {
 	d.replace(&next)
 }
 
-// stopRun cancels the run of a folder. It ends a little later, when nothing of it is left.
+// stopRun cancels the run of a folder, which ends a little later, when nothing of it is left; or else stops the container that the last
+// one left running.
 func (s *server) stopRun(at *snapshot, args folderArgs) (work, error) {
 	p, err := at.placeOf(args.Folder)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if p.run == nil {
+	case p.run != nil:
+		p.run.cancel()
+		return done(runAnswer{p.run.id}), nil
+	case !p.keepsContainer():
 		return done(nil), nil
 	}
-	p.run.cancel()
-	return done(runAnswer{p.run.id}), nil
+	if err := s.mayRun(); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (any, error) {
+		if err := s.options.Runner.StopKept(ctx, p.dir, p.config.engine); err != nil {
+			return nil, requestFailed("the container at %s is left running: %v", p.report.Kept.URL, err)
+		}
+		s.session.apply(causeRun, func(d *draft) { d.forgetKept(p.dir, p.report.Kept.ID) })
+		return nil, nil
+	}, nil
 }
+
+// forgetKept takes up that a container is not left running any more.
+func (d *draft) forgetKept(dir, container string) {
+	p := d.places.get(dir)
+	if p == nil || !p.keepsContainer() || p.report.Kept.ID != container {
+		return
+	}
+	next, report := *p, *p.report
+	report.Kept, next.report = nil, &report
+	d.replace(&next)
+	d.lenses = true
+}
+
+// keepsContainer reports whether the last run left its container running.
+func (p *place) keepsContainer() bool { return p.report != nil && p.report.Kept != nil }
 
 // done is the work that is left when everything was done in the order of the wire.
 func done(result any) work {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 // fakeRunner runs a script instead of a task.
 type fakeRunner struct {
 	script func(r *fakeRun) *task.Report // nil: passes
+	stop   func(dir string) error        // nil: comes off
 	runs   atomic.Int32
 }
 
@@ -38,6 +40,13 @@ func (f *fakeRunner) Run(ctx context.Context, dir string, folder *task.Folder, o
 		return r.passed()
 	}
 	return f.script(r)
+}
+
+func (f *fakeRunner) StopKept(_ context.Context, dir, _ string) error {
+	if f.stop == nil {
+		return nil
+	}
+	return f.stop(dir)
 }
 
 func (r *fakeRun) passed() *task.Report {
@@ -204,6 +213,41 @@ func TestRunIsAnsweredAtOnce(t *testing.T) {
 	}
 	if r := <-begun; !r.opts.BuildOnly {
 		t.Error("a build runs")
+	}
+}
+
+// TestStopKept stops a container that a run left running, by the command that stops runs. Where the engine does not, it says so.
+func TestStopKept(t *testing.T) {
+	var tries atomic.Int32
+	runner := &fakeRunner{
+		script: func(r *fakeRun) *task.Report {
+			report := r.passed()
+			report.Kept = &task.Kept{ID: "1", URL: "http://192.0.2.1:8080/"}
+			return report
+		},
+		stop: func(string) error {
+			if tries.Add(1) == 1 {
+				return errors.New("the engine is away")
+			}
+			return nil
+		},
+	}
+	e, dir := known(t, Options{Runner: runner}, object{"runEvents": true})
+	uri, args := configOf(dir), object{"folder": editortest.URI(dir)}
+	runID(t, e, "meca.run", dir)
+	e.Await(ended("passed"))
+	kept := []string{"▶ Run example", "Build image", "■ Stop the container at http://192.0.2.1:8080/", "✓ built in 0 ms"}
+	awaitTitles(t, e, uri, kept...)
+	if _, err := e.Execute("meca.stop", args).Wait(); err == nil || !strings.Contains(err.Error(), "left running: the engine is away") {
+		t.Errorf("got %v", err)
+	}
+	awaitTitles(t, e, uri, kept...)
+	if id := runID(t, e, "meca.stop", dir); id != "" {
+		t.Errorf("stopped the run %q", id)
+	}
+	awaitTitles(t, e, uri, "▶ Run example", "Build image", "✓ built in 0 ms")
+	if runID(t, e, "meca.stop", dir); tries.Load() != 2 {
+		t.Errorf("it was stopped %d times", tries.Load())
 	}
 }
 

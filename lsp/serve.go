@@ -30,6 +30,8 @@ import (
 // one goroutine at a time.
 type Runner interface {
 	Run(ctx context.Context, dir string, folder *task.Folder, opts task.RunOptions, emit func(task.Event)) *task.Report
+	// StopKept removes the container that a run has left running, from the engine at an address; "" is the one that is found.
+	StopKept(ctx context.Context, dir, engine string) error
 }
 
 // Options are what a server is made of.

@@ -286,18 +286,8 @@ func Clean(ctx context.Context, engine Engine, paths ...string) (containers, ima
 	wanted := func(folder string) bool {
 		return len(paths) == 0 || slices.ContainsFunc(paths, func(path string) bool { return folderID(path) == folder })
 	}
-	names, err := engine.Names(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, name := range names {
-		if m := keptContainerPattern.FindStringSubmatch(name); m == nil || !wanted(m[1]) {
-			continue
-		}
-		if err := ignoreMissing(engine.Remove(ctx, name)); err != nil {
-			return containers, 0, err
-		}
-		containers++
+	if containers, err = removeKept(ctx, engine, wanted); err != nil {
+		return containers, 0, err
 	}
 	list, err := engine.Images(ctx)
 	if err != nil {
@@ -311,4 +301,28 @@ func Clean(ctx context.Context, engine Engine, paths ...string) (containers, ima
 	}
 	_, err = handOver(ctx, engine, nil)
 	return containers, images, err
+}
+
+// StopKept removes the container that a run of a folder has left running, if it is there. The path is absolute, as [Job] has it.
+func StopKept(ctx context.Context, engine Engine, path string) error {
+	_, err := removeKept(ctx, engine, func(folder string) bool { return folder == folderID(path) })
+	return err
+}
+
+// removeKept removes the containers that runs of some folders have left running, and tells how many there were.
+func removeKept(ctx context.Context, engine Engine, wanted func(folder string) bool) (removed int, err error) {
+	names, err := engine.Names(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		if m := keptContainerPattern.FindStringSubmatch(name); m == nil || !wanted(m[1]) {
+			continue
+		}
+		if err := ignoreMissing(engine.Remove(ctx, name)); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
 }

@@ -155,3 +155,22 @@ func TestWarmRemoved(t *testing.T) {
 		t.Error("the image has no name")
 	}
 }
+
+// TestStopKept removes the container that a run left running, and is content where there is none.
+func TestStopKept(t *testing.T) {
+	w := newWarm(t, "FROM scratch\nCOPY src/badtask /badtask\nENV MODE=ok\nCMD [\"/badtask\"]\n")
+	opts := quick()
+	opts.Keep = true
+	r := runFolder(t.Context(), t, w.engine, w.folder, opts, &w.rec)
+	if r.Kept == nil {
+		t.Fatalf("got %s: %s", r.Outcome, r.Message)
+	}
+	for range 2 {
+		if err := runner.StopKept(t.Context(), w.engine, w.folder); err != nil {
+			t.Error(err)
+		}
+	}
+	if c, err := w.engine.Inspected(t.Context(), r.Kept.ID); err == nil {
+		t.Errorf("the container is left: %v", c.State)
+	}
+}

@@ -39,6 +39,20 @@ func (e engineRunner) Run(ctx context.Context, dir string, folder *task.Folder, 
 	return runner.Run(ctx, runner.Job{Engine: engine, Files: files, Folder: folder, Path: path, Options: opts, Ledger: e.ledger}, emit)
 }
 
+// StopKept removes the container that a run of the task folder in dir has left running.
+func (e engineRunner) StopKept(ctx context.Context, dir, address string) error {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	engine, err := connectTo(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	return runner.StopKept(ctx, engine, path)
+}
+
 // connectTo connects to the engine at an address; "" is the one that is found.
 func connectTo(ctx context.Context, address string) (*runner.Docker, error) {
 	if address == "" {

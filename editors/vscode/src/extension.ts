@@ -12,6 +12,7 @@ import { OnceEach } from './onceeach';
 import { stopCommand } from './protocol';
 import { reportProblem } from './report';
 import { Runs } from './runs';
+import { messageOf } from './server';
 import { Status } from './status';
 import { Tasks } from './tasks';
 import { TaskView } from './taskview';
@@ -28,8 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const differences = new Differences();
   const onceEach = new OnceEach();
   const accept = (folder: vscode.Uri) => acceptAnswer(folder, differences);
-  const runs = new Runs({ output, differences, accept, several: () => tasks.all.length > 1 });
-  const stop = async (folder: vscode.Uri) => { await vscode.commands.executeCommand(stopCommand, { folder: folder.toString() }); };
+  const runs = new Runs({ output, differences, accept, stop, several: () => tasks.all.length > 1 });
   const tests = new TaskTests({ tasks, runs, stop });
   const logFile = path.join(context.logUri.fsPath, 'server.log');
   const languageServer = server = new LanguageServer({
@@ -91,4 +91,12 @@ export function activate(context: vscode.ExtensionContext): void {
 
 export async function deactivate(): Promise<void> {
   await server?.stop();
+}
+
+async function stop(folder: vscode.Uri): Promise<void> {
+  try {
+    await vscode.commands.executeCommand(stopCommand, { folder: folder.toString() });
+  } catch (error) {
+    void vscode.window.showErrorMessage(`The language server was not reached: ${messageOf(error)}`);
+  }
 }

@@ -32,6 +32,8 @@ export interface RunsParts {
   readonly output: vscode.OutputChannel;
   readonly differences: Differences;
   readonly accept: (folder: vscode.Uri) => Promise<void>;
+  /** Stops the run of a folder, or the container that the last one left running. */
+  readonly stop: (folder: vscode.Uri) => Promise<void>;
   /** Whether there is more than one task, so that a toast must say which one it is about. */
   readonly several: () => boolean;
 }
@@ -214,12 +216,12 @@ export class Runs implements vscode.Disposable {
     const { window } = vscode;
     switch (verdict.outcome) {
       case 'passed':
-        await this.follow(await window.showInformationMessage(text, ...verdict.kept ? ['Open'] : []), folder, verdict);
+        await this.follow(await window.showInformationMessage(text, ...kept ? ['Open', 'Stop It'] : []), folder, verdict);
         return;
       case 'canceled':
         return;
       case 'failed': {
-        const buttons = [...hasDifference(verdict) ? ['Show Difference', 'Accept Answer'] : [], ...kept ? ['Open'] : [], 'Show Output'];
+        const buttons = [...hasDifference(verdict) ? ['Show Difference', 'Accept Answer'] : [], ...kept ? ['Open', 'Stop It'] : [], 'Show Output'];
         await this.follow(await window.showWarningMessage(text, ...buttons), folder, verdict);
         return;
       }
@@ -242,6 +244,9 @@ export class Runs implements vscode.Disposable {
       case 'Open':
         // In a remote window the address is one of the remote machine.
         await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(verdict.kept ?? '', true)));
+        return;
+      case 'Stop It':
+        await this.parts.stop(folder);
         return;
       case undefined: // it was closed
     }

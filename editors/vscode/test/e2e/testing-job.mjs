@@ -117,7 +117,7 @@ await runJob(async (code, { workspace }) => {
   });
 
   let url;
-  await code.step('left running', async () => {
+  const leaveRunning = async () => {
     await code.command('MECA: Run Example and Leave Its Container Running');
     const toast = code.toast('Its container is left running at');
     await toast.waitFor({ timeout: runTimeoutMs });
@@ -125,6 +125,24 @@ await runJob(async (code, { workspace }) => {
     [url] = /http:[^ ]+/.exec(await toast.innerText());
     const answer = await fetch(url, { method: 'POST', body: 'hello again' });
     assert.match(await answer.text(), /hello again/);
+  };
+  const isGone = () => code.until('the end of the container', () => fetch(url, { method: 'POST', body: '' }).then(() => false, () => true));
+  await code.step('left running', leaveRunning);
+  await code.step('stopped by its toast', async () => {
+    await code.clickToastButton('Its container is left running at', 'Stop It');
+    await isGone();
+    await code.lens('Stop the container').waitFor({ state: 'detached' });
+    await code.closeToasts();
+  });
+  await code.step('left running again', leaveRunning);
+  await code.step('stopped by its lens', async () => {
+    await code.closeToasts();
+    await code.lens(`Stop the container at ${url}`).click();
+    await isGone();
+    await code.lens('Stop the container').waitFor({ state: 'detached' });
+  });
+  await code.step('left running for the next run', async () => {
+    await leaveRunning();
     await code.closeToasts();
   });
 

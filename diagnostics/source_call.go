@@ -116,7 +116,11 @@ func (c *sourceCall) read(at text.Span, d *dockerfile.File, st start, follow boo
 		return said(m[2+group], m[3+group])
 	}
 	if m := c.environment.FindStringSubmatchIndex(expression); m != nil {
-		if v := st.variable(d, expression[m[2]:m[3]]); v.set {
+		name := expression[m[2]:m[3]]
+		switch v := st.variable(d, name); {
+		case c.setsVariable(name):
+			return place{set: true}
+		case v.set:
 			return v
 		}
 		return said(m[4], m[5])
@@ -130,6 +134,12 @@ func (c *sourceCall) read(at text.Span, d *dockerfile.File, st start, follow boo
 		}
 	}
 	return place{set: true}
+}
+
+// setsVariable reports whether a source may give a variable of the environment another value before it reads it.
+func (c *sourceCall) setsVariable(name string) bool {
+	return slices.ContainsFunc([]string{"dotenv", "environ.setdefault", "environ.update", "putenv"}, func(word string) bool { return strings.Contains(c.code, word) }) ||
+		regexp.MustCompile(`(?:environ\[["']|process\.env\.)`+name+`(?:["']\])?\s*(?:\|\||\?\?)?=[^=>]`).MatchString(c.code)
 }
 
 // bound is the expression that a name stands for, where one line binds it and nothing else does.

@@ -66,9 +66,17 @@ export class LanguageServer implements vscode.Disposable {
     return this.client?.isRunning() ?? false;
   }
 
-  /** The program that is the server, once it was found to be good. */
-  get program(): string | undefined {
+  /** The program that is the server, if it was found to be good; waits for that where a start is under way. */
+  async program(): Promise<string | undefined> {
+    if (this.checkedProgram === undefined) {
+      await this.settled();
+    }
     return this.checkedProgram;
+  }
+
+  /** Settles when no start or stop is under way. */
+  settled(): Promise<void> {
+    return this.queue.idle();
   }
 
   /** What the server last said on standard error, through all its starts. */

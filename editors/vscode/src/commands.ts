@@ -38,7 +38,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     'meca.stopRun': resource => stopRun(parts, resource),
     'meca.acceptDifference': resource => accept(parts, resource),
     'meca.showDifference': resource => parts.differences.show(resourceFolder(parts, resource)),
-    'meca.newFolder': resource => newFolder(parts.server.program, resource),
+    'meca.newFolder': resource => newFolder(() => parts.server.program(), resource),
     'meca.showOutput': () => { parts.output.show(); },
     'meca.showLog': () => { parts.log.show(); },
     'meca.reportProblem': () => parts.report(),
@@ -94,6 +94,7 @@ async function accept(parts: CommandParts, resource: unknown): Promise<void> {
 }
 
 async function execute(parts: CommandParts, command: string, argument: RunOptions & { readonly folder: string }): Promise<void> {
+  await parts.server.settled(); // a click may come while it starts
   if (!parts.server.isRunning) {
     if (await vscode.window.showWarningMessage('The language server is not running.', 'Restart', 'Show Log') === 'Restart') {
       await parts.server.restart();

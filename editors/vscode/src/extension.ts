@@ -86,7 +86,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   void vscode.commands.executeCommand('setContext', 'meca.active', true);
-  void languageServer.restart(); // nothing waits for it: a command that comes early says that it is not running
+  void languageServer.restart(); // nothing waits for it here: a command that comes early does
 }
 
 export async function deactivate(): Promise<void> {

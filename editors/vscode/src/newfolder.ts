@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { directoryName, templates } from './templates';
 
-export async function newFolder(program: string | undefined, resource: unknown): Promise<void> {
+export async function newFolder(serverProgram: () => Promise<string | undefined>, resource: unknown): Promise<void> {
+  const program = await serverProgram(); // the window may be so new that the server is just being looked for
   if (program === undefined) {
     void vscode.window.showWarningMessage('The language server is not running.');
     return;

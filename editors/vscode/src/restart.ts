@@ -37,4 +37,12 @@ export class SerialQueue {
     this.tail = turn.catch(() => undefined);
     return turn;
   }
+
+  /** Settles when no job goes on or waits, those included that are added until then. Never rejects. */
+  async idle(): Promise<void> {
+    for (let last; last !== this.tail;) {
+      last = this.tail;
+      await last;
+    }
+  }
 }

@@ -37,6 +37,22 @@ describe('the queue of starts and stops', () => {
     assert.deepEqual(seen, ['first begins', 'first ends', 'second begins', 'second ends', 'stop begins', 'stop ends']);
   });
 
+  it('is idle when the last job is over, one that was added meanwhile and one that failed too', async () => {
+    const queue = new SerialQueue();
+    await queue.idle();
+    const seen: string[] = [];
+    const job = (name: string, more?: () => void) => async () => {
+      await new Promise(setImmediate);
+      more?.();
+      seen.push(name);
+    };
+    const failed = assert.rejects(queue.add('start', () => Promise.reject(new Error('no'))), /no/);
+    void queue.add('restart', job('first', () => void queue.add('restart', job('second'))));
+    await queue.idle();
+    assert.deepEqual(seen, ['first', 'second']);
+    await failed;
+  });
+
   it('goes on after a job that failed', async () => {
     const queue = new SerialQueue();
     await assert.rejects(queue.add('restart', () => Promise.reject(new Error('no'))), /no/);

@@ -95,6 +95,7 @@ export class LanguageServer implements vscode.Disposable {
     clearTimeout(this.restartTimer);
     return this.queue.add('restart', async () => {
       await this.end();
+      clearTimeout(this.restartTimer); // of a start that failed meanwhile
       this.hasBeenReady = false;
       await this.begin();
     });
@@ -151,7 +152,9 @@ export class LanguageServer implements vscode.Disposable {
       // Rejects, as the client is not running, but ends the process where there still is one.
       client.stop(stopTimeoutMs).catch(() => undefined);
       const problem = `The language server did not start: ${startProblem(error)}.`;
-      if (this.hasBeenReady) {
+      if (this.client !== client) {
+        this.parts.log.warn(problem); // it came up, ended in the same moment, and that was seen
+      } else if (this.hasBeenReady) {
         this.crashed(problem);
       } else {
         this.client = undefined;

@@ -129,7 +129,16 @@ export class TaskTests implements vscode.Disposable {
     const sink: Sink = { testRun, item, alone: false };
     this.add(item.id, sink);
     testRun.started(item);
-    const stop = canceled.onDidFire(() => void this.parts.stop(folder));
+    const stop = () => void this.parts.stop(folder);
+    const subscriptions = [
+      canceled.onDidFire(stop),
+      // Canceled while its files were saved, there was nothing to stop yet.
+      this.parts.runs.onDidBegin(begun => {
+        if (canceled.now && begun.folder.toString() === item.id) {
+          stop();
+        }
+      }),
+    ];
     try {
       for (;;) {
         const ended = await this.parts.runs.ask(folder, 'meca.run', options, true);
@@ -143,7 +152,9 @@ export class TaskTests implements vscode.Disposable {
         // A build went on and was joined; now that it is over, the run comes.
       }
     } finally {
-      stop.dispose();
+      for (const subscription of subscriptions) {
+        subscription.dispose();
+      }
       this.sinks.get(item.id)?.delete(sink);
     }
   }

@@ -36,7 +36,6 @@ stop() {
 }
 trap stop EXIT
 
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-url=$("$here/start.sh" "$vscode" "$temporary/instance" "$port" "$VSIX")
+url=$("$here/start.sh" "$vscode" "$temporary/instance" "$VSIX")
 find "$shots" -maxdepth 1 -name '*.png' -delete
 node "$here/$job-job.mjs" "$url" "$temporary" "$shots"

@@ -1,6 +1,7 @@
 // A page object for the VS Code workbench in Chromium. Every wait is for a fact in the page; nothing sleeps for a fixed time.
 
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
 const chromiumFlags = [
@@ -77,7 +78,7 @@ export class Workbench {
       .catch(() => {});
   }
 
-  /** Until `fact()` is truthy; gives its value. An error's text holds what was last seen. */
+  /** Until `fact()` is truthy; gives its value. An error's text holds what was last seen. It works also when the window is closed. */
   async until(what, fact, ms = patienceMs) {
     const end = Date.now() + ms;
     let last;
@@ -90,7 +91,7 @@ export class Workbench {
       } catch (error) {
         last = error.message;
       }
-      await this.page.waitForTimeout(pollMs);
+      await sleep(pollMs);
     } while (Date.now() < end);
     throw new Error(`waited in vain for ${what}; last seen: ${JSON.stringify(last)}`);
   }

@@ -150,7 +150,7 @@ await runJob(async (code, { workspace, temporary }) => {
 
   await code.step('answer accepted by the toast', async () => {
     await code.lens('Run example').click();
-    await code.toast('Example failed').waitFor({ timeout: runTimeoutMs });
+    await code.heldToast('Example failed', runTimeoutMs);
     await code.clickToastButton('Example failed', 'Accept Answer');
     await code.until('the file on disk', () => read('many/planet/example_output.bin').includes('"Earth"'));
     await code.toast('The answer is now many/planet/example_output.bin').waitFor();
@@ -160,7 +160,7 @@ await runJob(async (code, { workspace, temporary }) => {
     await code.closeToasts();
     await code.openFile('bytes/config.json', 'many • bytes');
     await code.lens('Run example').click();
-    await code.toast('Example failed').waitFor({ timeout: runTimeoutMs });
+    await code.heldToast('Example failed', runTimeoutMs);
   });
   await code.step('difference in hex', async () => {
     await code.clickToastButton('Example failed', 'Show Difference');
@@ -174,7 +174,7 @@ await runJob(async (code, { workspace, temporary }) => {
   await code.step('bytes accepted', async () => {
     await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').click();
     await code.until('the bytes on disk', () => read('many/bytes/example_output.bin').equals(read('many/bytes/example_input.bin')));
-    await code.toast('The answer is now many/bytes/example_output.bin').waitFor();
+    await code.heldToast('The answer is now many/bytes/example_output.bin');
     await page.locator('.monaco-diff-editor').waitFor({ state: 'detached' });
   });
   await code.step('bytes brought back', async () => {
@@ -188,8 +188,7 @@ await runJob(async (code, { workspace, temporary }) => {
     await code.closeToasts();
     await code.openFile('solo/config.json', 'solo');
     await code.command('MECA: Run Example and Leave Its Container Running');
-    const toast = code.toast('Its container is left running at');
-    await toast.waitFor({ timeout: runTimeoutMs });
+    const toast = await code.heldToast('Its container is left running at', runTimeoutMs);
     [address] = /http:[^ ]+/.exec(await toast.innerText());
   });
   await code.step('opened in the browser', async () => {

@@ -80,7 +80,7 @@ await runJob(async (code, { workspace }) => {
     await page.locator('.editor-actions [aria-label^="Accept as example_output.bin"]').click();
     await code.until('the file on disk', () => onDisk('planet/example_output.bin').includes('"Earth"'));
     await page.locator('.monaco-diff-editor').waitFor({ state: 'detached' });
-    await code.toast('The answer is now planet/example_output.bin').waitFor();
+    await code.heldToast('The answer is now planet/example_output.bin');
   });
   await code.step('accepting undone', async () => {
     await code.clickToastButton('The answer is now', 'Undo');
@@ -119,8 +119,7 @@ await runJob(async (code, { workspace }) => {
   let url;
   const leaveRunning = async () => {
     await code.command('MECA: Run Example and Leave Its Container Running');
-    const toast = code.toast('Its container is left running at');
-    await toast.waitFor({ timeout: runTimeoutMs });
+    const toast = await code.heldToast('Its container is left running at', runTimeoutMs);
     await toast.locator('.monaco-button').filter({ hasText: 'Open' }).waitFor();
     [url] = /http:[^ ]+/.exec(await toast.innerText());
     const answer = await fetch(url, { method: 'POST', body: 'hello again' });

@@ -281,6 +281,17 @@ export class Workbench {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
   }
 
+  /**
+   * Waits for a toast that something will be done with, and puts the pointer upon it. VS Code takes away one that is not pointed at: after
+   * ten seconds, or twelve where it warns, buttons or not.
+   */
+  async heldToast(text, ms = patienceMs) {
+    const toast = this.toast(text).first();
+    await toast.waitFor({ timeout: ms });
+    await toast.hover();
+    return toast;
+  }
+
   async clickToastButton(text, button) {
     await this.toast(text).locator('.monaco-button').filter({ hasText: button }).click();
   }

@@ -52,6 +52,7 @@ await runJob(async (code, { workspace }) => {
   })();
   if (hasPython) {
     await code.step('new task runs', async () => {
+      await code.openFile('word-counter/config.json');
       await code.lens('Run example').click();
       await code.toast('Example passed in').waitFor({ timeout: runTimeoutMs });
       await code.closeToasts();

@@ -10,7 +10,9 @@ const chromiumFlags = [
 ];
 const pollMs = 50;
 /** A machine that does much else is slow; a fault costs this time once. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
+/** After which a gesture that had no effect is made once more. */
+const tryMs = 15_000;
 
 /** What a person reads: Monaco writes no-break spaces and dots for blanks, and invisible marks. */
 export function readable(text) {
@@ -116,19 +118,25 @@ export class Workbench {
 
   /**
    * Opens a file of the workspace by its path below it. A row's label is "NAME FOLDER", where FOLDER begins with the root's name if there
-   * are several roots; the editor is known by its own URI.
+   * are several roots; the editor is known by its own URI, and has the focus: without it, VS Code asks for no lenses.
    */
   async openFile(relative, folder = path.dirname(relative)) {
     const { page } = this;
     const box = page.locator('.quick-input-widget input');
     const label = folder === '.' ? path.basename(relative) : `${path.basename(relative)} ${folder}`;
-    await page.keyboard.press('Control+P');
-    await box.waitFor();
-    await box.fill(relative);
     const row = page.locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first();
-    await row.waitFor();
-    await row.click();
-    await page.locator(`.editor-instance .monaco-editor[data-uri$="/${relative}"] .view-line`).first().waitFor();
+    const lines = page.locator(`.editor-instance .monaco-editor.focused[data-uri$="/${relative}"] .view-line`);
+    await this.until(`${relative} in an editor with the focus`, async () => {
+      if (await box.isVisible()) {
+        await page.keyboard.press('Escape');
+        await box.waitFor({ state: 'hidden', timeout: tryMs });
+      }
+      await page.keyboard.press('Control+P');
+      await box.fill(relative, { timeout: tryMs });
+      await row.click({ timeout: tryMs });
+      await lines.first().waitFor({ timeout: tryMs });
+      return true;
+    });
   }
 
   async save() {

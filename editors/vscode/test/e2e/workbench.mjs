@@ -102,15 +102,18 @@ export class Workbench {
   async command(title) {
     const { page } = this;
     const box = page.locator('.quick-input-widget input');
+    const row = page.locator('.quick-input-list .monaco-list-row').first();
     await this.until(`"${title}" in the palette`, async () => {
       if (!await box.isVisible()) {
         await page.keyboard.press('F1');
       }
-      await box.waitFor({ timeout: 2000 });
-      await box.fill(`>${title}`, { timeout: 2000 });
-      const row = page.locator('.quick-input-list .monaco-list-row').first();
-      await row.waitFor({ timeout: 2000 });
-      return readable(await row.getAttribute('aria-label')).startsWith(title);
+      await box.fill(`>${title}`, { timeout: tryMs });
+      try {
+        return await this.until('the first row', async () => readable(await row.getAttribute('aria-label', { timeout: 2000 })).startsWith(title), 4000);
+      } catch (error) {
+        await box.fill('>', { timeout: tryMs }); // rows are made when the text changes, and not when a command becomes possible
+        throw error;
+      }
     });
     await page.keyboard.press('Enter');
     await this.until('the palette to close', async () => !await box.isVisible() || !(await box.inputValue()).startsWith('>'));

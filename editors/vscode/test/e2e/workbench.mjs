@@ -228,15 +228,19 @@ export class Workbench {
   /** Opens the quick fixes at the cursor and waits until `title` is among them: findings may come a moment later. */
   async openQuickFixes(title) {
     const menu = this.quickFixMenu();
+    const none = this.page.locator('.monaco-editor-overlaymessage:visible');
     await this.until(`the quick fix "${title}"`, async () => {
       if (!await menu.isVisible()) {
         await this.page.keyboard.press('Control+.');
-        await menu.waitFor({ timeout: 2000 });
+        // One of the two comes. The keys are not pressed again before: in a menu that is open, they take the entry in focus.
+        await menu.or(none).first().waitFor({ timeout: tryMs });
       }
       if (await menu.locator('.monaco-list-row').filter({ hasText: title }).first().isVisible()) {
         return true;
       }
       await this.page.keyboard.press('Escape');
+      await menu.waitFor({ state: 'hidden', timeout: tryMs });
+      await none.waitFor({ state: 'hidden', timeout: tryMs });
     });
   }
 

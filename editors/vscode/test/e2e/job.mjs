@@ -6,8 +6,9 @@ import { Workbench } from './workbench.mjs';
 
 /**
  * Runs one job of the end-to-end test. The arguments of the program are URL TEMPORARY_DIR SHOTS_DIR. `prepare` fills the workspace
- * before it is opened; where it has several root folders, `prepare` gives the name of its .code-workspace file. `steps` may give a
- * function that is called when the window is closed. Writes result.json beside the pictures and sets the exit code.
+ * before it is opened; where it has several root folders, `prepare` gives the name of its .code-workspace file. `steps` is given the
+ * workbench, and the two directories with `runsOutput`, which reads the output channel of runs from its beginning: the panel renders what
+ * can be seen of it. It may give a function that is called when the window is closed. Writes result.json beside the pictures and sets the exit code.
  */
 export async function runJob(steps, prepare) {
   const [url, temporary, shots] = process.argv.slice(2);
@@ -19,10 +20,15 @@ export async function runJob(steps, prepare) {
   fs.writeFileSync(path.join(temporary, 'folders'), configs.map(file => `${path.join(workspace, path.dirname(file))}\0`).join(''));
 
   const code = await Workbench.open({ url, ...several ? { workspace: path.join(workspace, several) } : { folder: workspace }, shots });
+  const runsOutput = () => {
+    const logs = path.join(temporary, 'instance/data/logs');
+    const file = fs.readdirSync(logs, { recursive: true }).find(name => name.endsWith('-MECA Runs.log'));
+    return fs.readFileSync(path.join(logs, file), 'utf8');
+  };
   let failure;
   let afterwards;
   try {
-    afterwards = await steps(code, { workspace, temporary });
+    afterwards = await steps(code, { workspace, temporary, runsOutput });
     if (code.pageErrors.length > 0) {
       throw new Error(`errors in the page: ${code.pageErrors.join('; ')}`);
     }

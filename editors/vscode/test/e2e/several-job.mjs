@@ -28,15 +28,9 @@ function addUnknownKey(folder) {
   fs.writeFileSync(config, fs.readFileSync(config, 'utf8').replace(/\{/, '{\n  "colour": "red",'));
 }
 
-await runJob(async (code, { workspace, temporary }) => {
+await runJob(async (code, { workspace, runsOutput }) => {
   const { page } = code;
   const read = file => fs.readFileSync(path.join(workspace, file));
-  /** The output channel from its beginning: the panel renders what can be seen of it. */
-  const wholeOutput = () => {
-    const logs = path.join(temporary, 'instance/data/logs');
-    const file = fs.readdirSync(logs, { recursive: true }).find(name => name.endsWith('-MECA Runs.log'));
-    return fs.readFileSync(path.join(logs, file), 'utf8');
-  };
   const task = name => code.treeRow('MECA Tasks', name);
   const testIs = async (name, state) => {
     await code.until(`${name} to be ${state}`, async () => await code.test(name).locator(`.codicon-testing-${state}-icon`).isVisible(), runTimeoutMs);
@@ -74,8 +68,8 @@ await runJob(async (code, { workspace, temporary }) => {
     await code.lens('Run example').click();
     await code.toast('Example passed in').waitFor({ timeout: runTimeoutMs });
     await code.until('the state', async () => /Language server running a job/.test(await code.status('meca.status')));
-    await code.until('its folder before each line', async () => {
-      const text = await code.output();
+    await code.until('its folder before each line', () => {
+      const text = runsOutput();
       return /^\[solo\] stdout │ meca-init-done$/m.test(text) && /^\[solo\] ✓ Example passed in/m.test(text);
     });
   });
@@ -96,7 +90,7 @@ await runJob(async (code, { workspace, temporary }) => {
     await testIs('many/planet', 'failed');
     await testIs('many/bytes', 'failed');
     await code.until('lines of two runs at once', () => {
-      const marks = wholeOutput().match(/^\[(bytes|planet)\]/mg) ?? [];
+      const marks = runsOutput().match(/^\[(bytes|planet)\]/mg) ?? [];
       return marks.slice(0, marks.lastIndexOf('[bytes]')).includes('[planet]') && marks.slice(0, marks.lastIndexOf('[planet]')).includes('[bytes]');
     });
   });

@@ -74,7 +74,6 @@ await runJob(async (code, { workspace, temporary }) => {
   });
 
   await code.step('setting leads nowhere', async () => {
-    fs.mkdirSync(path.join(workspace, '.vscode'));
     fs.writeFileSync(path.join(workspace, '.vscode/settings.json'), '{ "meca.server.path": "/nowhere/meca-lsp" }\n');
     await code.toast('There is no file at the setting meca.server.path: /nowhere/meca-lsp').waitFor();
     await code.until('no server', () => servers().length === 0);
@@ -87,4 +86,7 @@ await runJob(async (code, { workspace, temporary }) => {
 }, workspace => {
   makeFaultyFolder(path.join(workspace, 'echo'));
   makeSilentFolder(path.join(workspace, 'silent'));
+  // A file that comes at once with its folder may be seen late by who watches.
+  fs.mkdirSync(path.join(workspace, '.vscode'));
+  fs.writeFileSync(path.join(workspace, '.vscode/settings.json'), '{}\n');
 });

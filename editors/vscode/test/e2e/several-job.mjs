@@ -12,14 +12,22 @@ const runTimeoutMs = 120_000;
 const roots = ['solo', 'many'];
 const workspaceFile = 'all.code-workspace';
 
-/** Writes the workspace's own file; VS Code takes up what is changed in it at once. */
+/**
+ * Writes a file that VS Code takes up at once: in one piece and always of the same length, so that it is at no time an empty one. A
+ * workspace without folders would be another window.
+ */
+function writeWatched(file, content) {
+  fs.writeFileSync(file, `${JSON.stringify(content)}\n`.padEnd(1000), { flag: fs.existsSync(file) ? 'r+' : 'w' });
+}
+
+/** Writes the workspace's own file. */
 function writeWorkspace(workspace, { folders = roots, settings = {} }) {
-  fs.writeFileSync(path.join(workspace, workspaceFile), `${JSON.stringify({ folders: folders.map(folder => ({ path: folder })), settings }, null, 2)}\n`);
+  writeWatched(path.join(workspace, workspaceFile), { folders: folders.map(folder => ({ path: folder })), settings });
 }
 
 /** Writes the settings of one root. */
 function writeSettings(workspace, settings) {
-  fs.writeFileSync(path.join(workspace, 'many/.vscode/settings.json'), `${JSON.stringify(settings)}\n`);
+  writeWatched(path.join(workspace, 'many/.vscode/settings.json'), settings);
 }
 
 /** Puts a key into config.json that no host knows: a finding, and no obstacle to a run. */

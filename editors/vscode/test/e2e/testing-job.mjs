@@ -16,10 +16,7 @@ await runJob(async (code, { workspace, runsOutput }) => {
   const testIs = async (name, state, ms = runTimeoutMs) => {
     await code.until(`${name} to be ${state}`, async () => await code.test(name).locator(`.codicon-testing-${state}-icon`).isVisible(), ms);
   };
-  const runTest = async name => {
-    await code.test(name).hover();
-    await code.test(name).locator('.action-label.codicon-testing-run-icon').click();
-  };
+  const runTest = async name => { await code.clickRowButton(code.test(name), '.action-label.codicon-testing-run-icon'); };
 
   await code.step('task view', async () => {
     await code.until('a ready server', async () => /Language server ready: meca-lsp/.test(await code.status('meca.status')));
@@ -92,8 +89,7 @@ await runJob(async (code, { workspace, runsOutput }) => {
   await code.step('run on save', async () => {
     await code.closeToasts();
     await code.command('Testing: Focus on Test Explorer View');
-    await code.test('echo').hover();
-    await code.test('echo').locator('.codicon-testing-turn-continuous-run-on').click();
+    await code.clickRowButton(code.test('echo'), '.codicon-testing-turn-continuous-run-on');
     await code.openFile('echo/example_output.bin');
     await page.locator('.editor-instance .monaco-editor[data-uri$="/echo/example_output.bin"]').click();
     await page.keyboard.press('Control+End');

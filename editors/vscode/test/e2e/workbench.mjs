@@ -275,10 +275,7 @@ export class Workbench {
   async openView(view) {
     const header = this.page.locator('.pane-header').filter({ hasText: view });
     await this.command('View: Show Explorer');
-    await header.waitFor();
-    if (await header.getAttribute('aria-expanded') === 'false') {
-      await header.click();
-    }
+    await this.until(`${view} unfolded`, async () => await header.getAttribute('aria-expanded') === 'true' || await header.click({ timeout: tryMs }));
   }
 
   /** A row of a view in the side bar, by the view's title and the row's own text. */
@@ -287,9 +284,18 @@ export class Workbench {
       .locator('.monaco-list-row').filter({ hasText: name }).first();
   }
 
-  /** A row of the Testing view. */
+  /** A row of the Testing view. Behind its name, a row has the task's own name, which may be another row's. */
   test(name) {
-    return this.page.locator('.test-explorer .monaco-list-row').filter({ hasText: name }).first();
+    return this.page.locator('.test-explorer .monaco-list-row').filter({ hasText: new RegExp(`^\\s*${name}`) }).first();
+  }
+
+  /** Clicks a button of a row that is there only under the pointer, which loses the row when something comes above it. */
+  async clickRowButton(row, selector) {
+    await this.until(`a click on ${selector}`, async () => {
+      await row.hover({ timeout: 2000 });
+      await row.locator(selector).click({ timeout: 2000 });
+      return true;
+    });
   }
 
   toast(text) {
@@ -312,7 +318,11 @@ export class Workbench {
   }
 
   async closeToasts() {
-    await this.command('Notifications: Clear All Notifications');
+    await this.until('no toast', async () => {
+      await this.command('Notifications: Clear All Notifications');
+      await this.toast('').first().waitFor({ state: 'detached', timeout: tryMs });
+      return true;
+    });
   }
 
   async output() {

@@ -39,8 +39,7 @@ await runJob(async (code, { workspace }) => {
 
   await code.step('hover shows the rule', async () => {
     await code.openFile('echo/config.json');
-    const text = await code.hoverAt(4, 8);
-    assert.match(text, /config-unknown-key/);
+    await code.hoverAt(4, 8, 'config-unknown-key');
   });
 
   await code.step('quick fix for a wrong key', async () => {

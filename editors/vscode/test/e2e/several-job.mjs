@@ -89,6 +89,7 @@ await runJob(async (code, { workspace, runsOutput }) => {
     await code.until('the ready state', async () => /Language server ready/.test(await code.status('meca.status')));
     fs.rmSync(path.join(workspace, 'many/silent'), { recursive: true });
     await code.command('Testing: Focus on Test Explorer View');
+    await code.test('many/planet').waitFor(); // else no row is there yet
     await code.test('many/silent').waitFor({ state: 'detached' });
   });
 
@@ -113,15 +114,20 @@ await runJob(async (code, { workspace, runsOutput }) => {
     writeWorkspace(workspace, {});
     await task('extra').waitFor({ state: 'detached' });
     await code.command('Testing: Focus on Test Explorer View');
+    await code.test('many/planet').waitFor();
     await code.test('extra').waitFor({ state: 'detached' });
-    assert.ok(await code.test('many/planet').isVisible());
   });
 
   const lenses = { run: 'Run example', build: 'Build image', verdict: '✗' };
   const lensesAre = async (...shown) => {
-    for (const [name, title] of Object.entries(lenses)) {
-      await code.lens(title).waitFor({ state: shown.includes(name) ? 'visible' : 'detached' });
-    }
+    await code.until(`the lenses ${shown.join(', ')}`, async () => {
+      for (const [name, title] of Object.entries(lenses)) {
+        if (await code.lens(title).isVisible() !== shown.includes(name)) {
+          return false;
+        }
+      }
+      return true;
+    });
   };
   for (const name of Object.keys(lenses)) {
     await code.step(`no lens ${name}`, async () => {
@@ -198,7 +204,7 @@ await runJob(async (code, { workspace, runsOutput }) => {
     await code.clickToastButton('Its container is left running at', 'Open');
     const tab = await opened;
     // The window may be far from the engine: VS Code leads there by a way of its own.
-    assert.ok(tab.url().includes(new URL(address).port), tab.url());
+    await code.until('its address', () => tab.url().includes(new URL(address).port) || assert.fail(tab.url()));
     const answer = await fetch(tab.url(), { method: 'POST', body: 'hello again' });
     assert.equal(await answer.text(), 'hello again');
     await tab.close();

@@ -212,17 +212,16 @@ export class Workbench {
     }, characters);
   }
 
-  /** The text of the hover at a place, by keyboard: a mouse hover is lost whenever a lens moves the lines under it. */
-  async hoverAt(line, column) {
+  /** Until the hover at a place says `text`, by keyboard: a mouse hover is lost whenever a lens moves the lines under it. */
+  async hoverAt(line, column, text) {
     await this.goTo(line, column);
-    const hover = this.page.locator('.monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible').first();
+    const hover = this.page.locator('.monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible').filter({ hasText: text }).first();
     await this.until('a hover', async () => {
       await this.page.keyboard.press('Control+K');
       await this.page.keyboard.press('Control+I');
-      await hover.waitFor({ timeout: 2000 });
+      await hover.waitFor({ timeout: 5000 });
       return true;
     });
-    return readable(await hover.innerText());
   }
 
   /** Opens the quick fixes at the cursor and waits until `title` is among them: findings may come a moment later. */

@@ -25,15 +25,20 @@ export class Workbench {
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: chromiumFlags,
+      timeout: patienceMs,
       env: { ...process.env, FONTCONFIG_FILE: path.join(import.meta.dirname, 'fonts.conf') },
     });
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
+    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
-    page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench();
     Object.assign(workbench, { browser, page, shots, steps: [], pageErrors: [] });
-    page.on('pageerror', error => workbench.pageErrors.push(error.message));
-    await page.goto(`${url}/?${folder ? `folder=${encodeURI(folder)}` : `workspace=${encodeURI(workspace)}`}`, { timeout: 60_000 });
+    page.on('pageerror', error => {
+      if (!/^ResizeObserver loop/.test(error.message)) { // a browser that puts a layout off to its next frame says so; no fault
+        workbench.pageErrors.push(error.message);
+      }
+    });
+    await page.goto(`${url}/?${folder ? `folder=${encodeURI(folder)}` : `workspace=${encodeURI(workspace)}`}`);
     await page.locator('.monaco-workbench').waitFor();
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return workbench;
@@ -70,7 +75,7 @@ export class Workbench {
   /** A part of the page as a picture of its own: `make screenshots` puts it into the walkthrough. */
   async detail(name, clip) {
     await this.settled();
-    await this.page.screenshot({ path: path.join(this.shots, `detail-${name}.png`), clip });
+    await this.until(`the picture ${name}`, async () => await this.page.screenshot({ path: path.join(this.shots, `detail-${name}.png`), clip }));
   }
 
   /** Until fades and slides are over, so that no picture shows a toast half transparent. */

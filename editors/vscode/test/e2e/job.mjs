@@ -20,6 +20,8 @@ export async function runJob(steps, prepare) {
   fs.writeFileSync(path.join(temporary, 'folders'), configs.map(file => `${path.join(workspace, path.dirname(file))}\0`).join(''));
 
   const code = await Workbench.open({ url, ...several ? { workspace: path.join(workspace, several) } : { folder: workspace }, shots });
+  const folders = several ? JSON.parse(fs.readFileSync(path.join(workspace, several), 'utf8')).folders.map(folder => folder.path) : fs.readdirSync(workspace);
+  const dockerfiles = folders.map(folder => `${folder}/Dockerfile`).filter(file => fs.existsSync(path.join(workspace, file)));
   const runsOutput = () => {
     const logs = path.join(temporary, 'instance/data/logs');
     const file = fs.readdirSync(logs, { recursive: true }).find(name => name.endsWith('-MECA Runs.log'));
@@ -28,6 +30,7 @@ export async function runJob(steps, prepare) {
   let failure;
   let afterwards;
   try {
+    await code.step('extension awake', () => code.wake(dockerfiles[0]));
     afterwards = await steps(code, { workspace, temporary, runsOutput });
     if (code.pageErrors.length > 0) {
       throw new Error(`errors in the page: ${code.pageErrors.join('; ')}`);

@@ -11,7 +11,7 @@ await runJob(async (code, { temporary }) => {
   const extensions = path.join(temporary, 'instance/extensions');
 
   await code.step('own server ready', async () => {
-    await code.until('a ready server', async () => /Language server ready: meca-lsp [^,]*$/m.test(await code.status('meca.status')), 60_000);
+    await code.until('a ready server', async () => /Language server ready: meca-lsp [^,]*$/m.test(await code.status('meca.status')));
     await code.openFile('echo/config.json');
     await code.squiggles('error').first().waitFor();
   });

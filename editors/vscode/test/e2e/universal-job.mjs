@@ -23,7 +23,7 @@ await runJob(async code => {
   const logHas = async text => (await code.output()).replace(/\s/g, '').includes(text.replace(/\s/g, ''));
 
   await code.step('no server anywhere', async () => {
-    await code.toast(problem).waitFor({ timeout: 60_000 });
+    await code.toast(problem).waitFor();
     const toasts = await page.locator('.notifications-toasts .notification-list-item').count();
     if (toasts !== 1) {
       throw new Error(`there are ${toasts} toasts`);

@@ -44,6 +44,18 @@ export class Workbench {
     return workbench;
   }
 
+  /**
+   * Until the extension is there. VS Code looks for files that wake it, and gives up after seven seconds, which a busy machine may take for
+   * that while it opens a window. Then `file` is opened, which wakes it too.
+   */
+  async wake(file) {
+    const view = this.page.locator('.pane-header').filter({ hasText: 'MECA Tasks' });
+    await view.waitFor({ timeout: tryMs }).catch(async () => {
+      await this.openFile(file);
+      await view.waitFor();
+    });
+  }
+
   /** Leaves the page first, so that its extension host and language server end with it. */
   async close() {
     await this.page.goto('about:blank').catch(() => {});

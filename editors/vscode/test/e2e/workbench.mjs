@@ -126,7 +126,7 @@ export class Workbench {
       }
       await box.fill(`>${title}`, { timeout: tryMs });
       try {
-        return await this.until('the first row', async () => readable(await row.getAttribute('aria-label', { timeout: 2000 })).startsWith(title), 4000);
+        return await this.until('the first row', async () => readable(await row.getAttribute('aria-label', { timeout: 2000 })).startsWith(title), tryMs);
       } catch (error) {
         await box.fill('>', { timeout: tryMs }); // rows are made when the text changes, and not when a command becomes possible
         throw error;

@@ -18,6 +18,14 @@ stamp=$dir/ready
 want="code-server $code_server_version, node $node_version, set-up 2"   # the last number counts the changes of what is done below
 
 say() { printf '%4ds  %s\n' "$SECONDS" "$*"; }
+# again COMMAND...: up to three times, for what comes over the network.
+again() {
+  for _ in 1 2; do
+    "$@" && return
+    say "once more: $*" >&2
+  done
+  "$@"
+}
 
 # 1. Debian packages: a browser, a compiler for native modules, fonts that make readable pictures.
 missing=()
@@ -34,8 +42,11 @@ if [ "${#missing[@]}" -gt 0 ]; then
   fi
   say "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=300 -qq update
-  apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  debian() {
+    apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq update &&
+      apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  }
+  again debian
 fi
 
 if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
@@ -47,13 +58,13 @@ printf '*\n' > "$dir/.gitignore"
 
 npm_cli=$(dirname "$(readlink -f "$(command -v npm)")")/npm-cli.js
 node_gyp=$(dirname "$npm_cli")/../node_modules/node-gyp/bin/node-gyp.js
-export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_loglevel=error
+export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_loglevel=error npm_config_fetch_retries=5
 
 # 2. Node, from npm: the package carries bin/ and include/, so that node-gyp has nothing to download.
 rm -rf "$dir/node" && mkdir -p "$dir/node"
 (
   cd "$dir/node"
-  archive=$(npm pack --silent "node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@$node_version" | tail -1)
+  archive=$(again npm pack --silent "node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@$node_version" | tail -1)
   tar xzf "$archive" --strip-components=1 package/bin package/include
   rm -f "$archive"
   chmod +x bin/node
@@ -64,10 +75,10 @@ say "node $(node --version)"
 # 3. code-server and the dependencies of the VS Code server inside it (pinned by its own npm-shrinkwrap.json).
 cd "$dir"
 echo '{ "private": true }' > package.json
-node "$npm_cli" install --ignore-scripts --no-save "code-server@$code_server_version" >/dev/null
+again node "$npm_cli" install --ignore-scripts --no-save "code-server@$code_server_version" >/dev/null
 code_server=$dir/node_modules/code-server
 vscode=$code_server/lib/vscode
-(cd "$vscode" && node "$npm_cli" install --omit=dev --ignore-scripts >/dev/null)
+(cd "$vscode" && again node "$npm_cli" install --omit=dev --ignore-scripts >/dev/null)
 say "code-server $code_server_version"
 
 # 4. Native modules that ship no prebuilt binary and are needed. Output channels are files that spdlog writes; the old version has to

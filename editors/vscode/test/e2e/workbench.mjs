@@ -81,13 +81,14 @@ export class Workbench {
 
   async picture(name) {
     await this.settled();
-    await this.page.screenshot({ path: path.join(this.shots, `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.png`) }).catch(() => {});
+    await this.page.screenshot({ path: path.join(this.shots, `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.png`), timeout: tryMs }).catch(() => {});
   }
 
   /** A part of the page as a picture of its own: `make screenshots` puts it into the walkthrough. */
   async detail(name, clip) {
     await this.settled();
-    await this.until(`the picture ${name}`, async () => await this.page.screenshot({ path: path.join(this.shots, `detail-${name}.png`), clip }));
+    const file = path.join(this.shots, `detail-${name}.png`);
+    await this.until(`the picture ${name}`, async () => await this.page.screenshot({ path: file, clip, timeout: tryMs }));
   }
 
   /** Until fades and slides are over, so that no picture shows a toast half transparent. */
@@ -126,7 +127,9 @@ export class Workbench {
       }
       await box.fill(`>${title}`, { timeout: tryMs });
       try {
-        return await this.until('the first row', async () => readable(await row.getAttribute('aria-label', { timeout: 2000 })).startsWith(title), tryMs);
+        const seen = await this.until('the first row', async () => !await box.isVisible() ? 'closed'
+          : readable(await row.getAttribute('aria-label', { timeout: 2000 })).startsWith(title) && 'there', tryMs);
+        return seen === 'there';
       } catch (error) {
         await box.fill('>', { timeout: tryMs }); // rows are made when the text changes, and not when a command becomes possible
         throw error;

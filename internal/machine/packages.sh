@@ -13,4 +13,7 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 echo "Installing ${missing[*]} ..." >&2
 export DEBIAN_FRONTEND=noninteractive
-{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
+# Another program may hold the lock, and a mirror may fail for a moment.
+apt() { apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >/dev/null; }
+apt update
+apt install -y --no-install-recommends "${missing[@]}"

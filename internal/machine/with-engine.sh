@@ -17,7 +17,7 @@ start() {
   dockerd --data-root "$cache/engine/data" --exec-root "$run/exec" -H "unix://$run/docker.sock" -p "$run/pid" >"$cache/engine/log" 2>&1 &
   engine=$!
   export DOCKER_HOST="unix://$run/docker.sock"
-  for _ in $(seq 300); do
+  for _ in $(seq 1200); do # a cold machine takes its time
     answers && return 0
     kill -0 "$engine" 2>/dev/null || break
     sleep 0.1

@@ -81,9 +81,9 @@ func (h *sshHost) byHand() string {
 }
 
 // dialEngine connects to the engine, as the Docker command line does: the docker command there passes on what ssh brings. The
-// connection outlives ctx. That something is wrong, its first Read tells.
+// connection outlives ctx. That something is wrong, its first Read tells, for which something must be asked before.
 func (h *sshHost) dialEngine(ctx context.Context) (net.Conn, error) {
-	return h.start(ctx, h.engineArguments())
+	return h.start(ctx, h.engineArguments(), make(chan struct{}))
 }
 
 func (h *sshHost) engineArguments() []string {

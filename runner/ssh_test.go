@@ -2,11 +2,13 @@ package runner
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -97,6 +99,45 @@ func TestSSHFails(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
 		})
+	}
+}
+
+// TestSSHIsFast speaks with an ssh that has said all it had to say, or has ended, before anything is asked: that is heard afterwards.
+func TestSSHIsFast(t *testing.T) {
+	for script, want := range map[string]string{"echo hello": "hello\n <nil>", "exit 0": " EOF", "echo no >&2; exit 255": "ssh: no"} {
+		sshScript(t, script)
+		h, err := parseSSH("ssh://far")
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := h.dialEngine(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if script != "echo hello" { // which waits until it is heard
+			<-conn.(*sshConn).done
+		}
+		var asked atomic.Bool
+		heard := make(chan string)
+		go func() {
+			p := make([]byte, 16)
+			n, err := conn.Read(p)
+			if !asked.Load() {
+				t.Errorf("%s: it was heard before it was asked", script)
+			}
+			heard <- fmt.Sprint(string(p[:n]), " ", err)
+		}()
+		for range 1000 {
+			runtime.Gosched() // so that the other one has had its chance
+		}
+		asked.Store(true)
+		if _, err := conn.Write([]byte("x")); err != nil {
+			t.Errorf("%s: the question gives %v", script, err)
+		}
+		if got := <-heard; !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", script, got, want)
+		}
+		h.close()
 	}
 }
 

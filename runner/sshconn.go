@@ -16,7 +16,10 @@ import (
 
 // An sshConn is an ssh program whose standard input and output are a connection to somewhere. Closing it ends the program.
 type sshConn struct {
-	net.Conn // this end of a pipe; the other one is the program's
+	net.Conn               // this end of a pipe; the other one is the program's
+	asked    chan struct{} // closed by the first Write; nil where Read does not wait for it
+	ask      func()        // closes it; may be called again
+	heard    atomic.Bool   // something was read
 	said     *sshTail
 	toPort   bool          // it leads to a port, of which ssh tells when it hangs up
 	stop     func()        // asks the program to end, and kills it where it does not
@@ -28,8 +31,9 @@ type sshConn struct {
 // sshEnding is how long an ssh program is given to end before it is killed.
 const sshEnding = 500 * time.Millisecond
 
-// start starts ssh. Neither the program nor the connection ends with ctx.
-func (h *sshHost) start(ctx context.Context, args []string) (*sshConn, error) {
+// start starts ssh. Neither the program nor the connection ends with ctx. Where asked is not nil, nothing is heard before something was
+// asked: an HTTP client has no use for an answer, or an end, that is there before its request, and does not tell what it was.
+func (h *sshHost) start(ctx context.Context, args []string, asked chan struct{}) (*sshConn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -37,7 +41,10 @@ func (h *sshHost) start(ctx context.Context, args []string) (*sshConn, error) {
 	cmd := exec.CommandContext(lifetime, "ssh", args...)
 	apart(cmd)
 	cmd.WaitDelay = sshEnding
-	c := &sshConn{said: newSSHTail(), stop: stop, done: make(chan struct{})}
+	c := &sshConn{asked: asked, ask: func() {}, said: newSSHTail(), stop: stop, done: make(chan struct{})}
+	if asked != nil {
+		c.ask = sync.OnceFunc(func() { close(asked) })
+	}
 	cmd.Stderr = c.said
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -90,12 +97,23 @@ func (c *sshConn) wait(h *sshHost, cmd *exec.Cmd) {
 
 // Read tells at the end why ssh has ended.
 func (c *sshConn) Read(p []byte) (int, error) {
+	if c.asked != nil {
+		<-c.asked
+	}
 	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.heard.Store(true)
+	}
 	return n, c.why(err)
 }
 
+// Write gives no error where the other side hung up before its first word: whether it said one, and why it hung up, the next Read tells.
 func (c *sshConn) Write(p []byte) (int, error) {
+	defer c.ask()
 	n, err := c.Conn.Write(p)
+	if errors.Is(err, io.ErrClosedPipe) && c.asked != nil && !c.heard.Load() && !c.closed.Load() {
+		return len(p), nil
+	}
 	if err = c.why(err); errors.Is(err, io.ErrClosedPipe) {
 		err = syscall.EPIPE // as of any connection whose other side has hung up
 	}
@@ -136,6 +154,7 @@ func isClosed(c <-chan struct{}) bool {
 func (c *sshConn) Close() error {
 	c.closed.Store(true)
 	_ = c.Conn.Close() // it never fails
+	c.ask()
 	c.stop()
 	<-c.done
 	return nil

@@ -37,7 +37,7 @@ func (w sshWay) dial(ctx context.Context, _, binding string) (net.Conn, error) {
 // forward connects to a port of the other machine's.
 func (w sshWay) forward(ctx context.Context, binding string, more ...string) (*sshConn, error) {
 	args := append(w.options(), more...)
-	c, err := w.start(ctx, append(args, "-vv", "-W", binding, "--", w.name))
+	c, err := w.start(ctx, append(args, "-vv", "-W", binding, "--", w.name), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func engineError(err error) error {
 		return context.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
 		return context.DeadlineExceeded
-	case errdefs.IsNotFound(err):
+	case errdefs.IsNotFound(err), isTakenAway(words):
 		return said(ErrNotFound)
 	case errdefs.IsConflict(err):
 		return said(ErrConflict)
@@ -209,6 +209,12 @@ func engineError(err error) error {
 		}
 		return errors.New(plain(withoutAddress(words)))
 	}
+}
+
+// isTakenAway reports whether an engine that found an image lost it to another request, which removed it before this one was done with it.
+// It calls that a failure of its own: "unrecognized image ID sha256:…" of a removal, "failed to get digest sha256:…" of a naming.
+func isTakenAway(words string) bool {
+	return strings.HasPrefix(words, "unrecognized image ID ") || strings.HasPrefix(words, "failed to get digest sha256:")
 }
 
 // withoutAddress takes the request's method and address off an error, which the client does not always keep as a part of its own:

@@ -2,10 +2,13 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/meca-lsp/meca-lsp/internal/enginetest"
 	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/runner"
 )
@@ -54,5 +57,34 @@ func TestLeftKeepsItsName(t *testing.T) {
 	w.clean()
 	if i, ok := find(func(i runner.Image) bool { return i.ID == built.Parent }); ok {
 		t.Errorf("the image is left with the names %q", i.Names)
+	}
+}
+
+// TestTakenAway cleans up while another process does. The engine finds the image for both, and for the slower one it is then gone, which
+// it calls a failure of its own.
+func TestTakenAway(t *testing.T) {
+	for route, words := range map[string]string{
+		enginetest.RouteRemoveImage: "unrecognized image ID %s", enginetest.RouteTag: "failed to get digest %s: open /var/lib/docker/x: no such file or directory",
+	} {
+		fake := enginetest.NewFake(t)
+		engine := fake.Connect(t)
+		opts, path := quick(), enginetest.Folder(t, "", enginetest.Files{"Dockerfile": "FROM scratch\nCOPY src /\nCMD [\"/x\"]\n"})
+		opts.Reuse = true
+		if r := runFolder(t.Context(), t, engine, path, opts, &recording{}); r.Outcome != task.Passed {
+			t.Fatal(r.Message)
+		}
+		asked := fake.Hits(route)
+		fake.Break(route, func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if n != asked+1 {
+				return false
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = fmt.Fprintf(w, `{"message": %q}`, fmt.Sprintf(words, "sha256:"+strings.Repeat("0", 64))) // the test sees what is missing
+			return true
+		})
+		if _, _, err := runner.Clean(t.Context(), engine, path); err != nil || fake.Hits(route) == asked {
+			t.Errorf("%s: %v", route, err)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package runner_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -126,4 +128,62 @@ func TestCancelBesideAnother(t *testing.T) {
 		})
 	}
 	witness.NothingLeft(t)
+}
+
+// TestCancelBehind cancels a run that has heard of its builder's third step when that has made two more images and is at the sixth, as a
+// busy machine's may. All of them go.
+func TestCancelBehind(t *testing.T) {
+	traces := enginetest.NewTraces(t)
+	folder := enginetest.Folder(t, enginetest.BadTask(t), enginetest.Files{"Dockerfile": "FROM scratch\nENV " + traces.Mark + "\nCOPY src/badtask /badtask\n" +
+		"COPY name.txt /a\nCOPY name.txt /b\nRUN [\"/badtask\", \"sleep\", \"20\"]\nCMD [\"/badtask\"]\n"})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	engine := &deafEngine{Engine: enginetest.Require(t), last: "Step 3/", then: func() {
+		for len(traces.Images(t)) < 4 {
+			<-again.C
+		}
+		cancel()
+	}}
+	if r := runFolder(ctx, t, engine, folder, patient(), &recording{}); r.Message != "Canceled." {
+		t.Error(r.Message)
+	}
+	if left := traces.Left(t); len(left) > 0 {
+		t.Errorf("left are %q", left)
+	}
+}
+
+// A deafEngine has a builder of which nothing is heard behind a line.
+type deafEngine struct {
+	runner.Engine
+	last string
+	then func() // in place of the next line
+}
+
+func (d *deafEngine) Build(ctx context.Context, folder io.Reader, labels map[string]string) (io.ReadCloser, error) {
+	messages, err := d.Engine.Build(ctx, folder, labels)
+	if err != nil {
+		return nil, err
+	}
+	out, in := io.Pipe()
+	go func() {
+		lines := bufio.NewScanner(messages)
+		for heard := false; !heard && lines.Scan(); heard = strings.Contains(lines.Text(), d.last) {
+			_, _ = io.WriteString(in, lines.Text()+"\n") // the run may have ended
+		}
+		d.then()
+		_ = in.CloseWithError(context.Canceled) // it never fails
+	}()
+	return &deafStream{out, messages}, nil
+}
+
+type deafStream struct {
+	*io.PipeReader
+	messages io.Closer
+}
+
+func (d *deafStream) Close() error {
+	_ = d.PipeReader.Close() // it never fails
+	return d.messages.Close()
 }

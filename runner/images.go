@@ -127,6 +127,11 @@ func (m *madeImages) removeName(ctx context.Context, engine Engine) error {
 // settle waits until an interrupted builder makes no more images. Until then nothing may be removed: an image whose parent is taken
 // away under it would belong to nobody.
 func (m *madeImages) settle(ctx context.Context, engine Engine) error {
+	if m.interrupted {
+		if err := m.catchUp(ctx, engine); err != nil {
+			return err
+		}
+	}
 	for m.interrupted && time.Since(m.cut) < settling && ctx.Err() == nil {
 		quiet, err := m.quiet(ctx, engine)
 		if quiet || err != nil {
@@ -135,6 +140,16 @@ func (m *madeImages) settle(ctx context.Context, engine Engine) error {
 		pause(ctx, 25*time.Millisecond)
 	}
 	return nil
+}
+
+// catchUp takes the images for shown of which the builder's word was on its way when its stream was cut. Then the builder has gone on
+// since, to a step that is not known.
+func (m *madeImages) catchUp(ctx context.Context, engine Engine) error {
+	images, err := m.list(ctx, engine)
+	if err == nil && m.adopt(images) {
+		m.log.runs, m.log.step.done = "", true
+	}
+	return err
 }
 
 // quiet reports whether an interrupted builder is done. It removes its container last. Copying has no container, and goes on to its
@@ -157,6 +172,7 @@ func (m *madeImages) sweep(ctx context.Context, engine Engine) (inUse []string, 
 	if err != nil {
 		return nil, err
 	}
+	m.adopt(images)
 	for _, id := range m.mine(images) {
 		switch err := engine.RemoveImage(ctx, id); {
 		case err == nil, errors.Is(err, ErrNotFound):

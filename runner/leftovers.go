@@ -139,11 +139,11 @@ const lateImage = 30 * time.Second
 // lateImages waits until the builder has noticed that its client is gone, and takes the images that it has made in the meantime for
 // shown. Where the moment of the process's death is not known, only what was made soon after its last line is believed to be its.
 func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImages, died time.Time) error {
-	if made.cut = died; died.IsZero() {
-		made.cut = time.Now()
+	if made.cut = time.Now(); !died.IsZero() {
+		made.cut = l.lastHeard(died)
 	}
 	if !died.IsZero() || time.Since(l.written) < lateImage {
-		if err := l.settle(ctx, engine, made); err != nil {
+		if err := l.settle(ctx, engine, made, died); err != nil {
 			return err
 		}
 	}
@@ -153,22 +153,36 @@ func (l *leftover) lateImages(ctx context.Context, engine Engine, made *madeImag
 	}
 	if died.IsZero() {
 		made.cut = l.written
-		images = slices.DeleteFunc(images, func(i Image) bool { return i.Created.After(l.written.Add(lateImage)) })
 	}
-	for range images {
-		late := made.unseen(images)
-		if len(late) == 0 {
-			break
-		}
-		for _, id := range late {
-			made.log.shown = append(made.log.shown, shownImage{short: strings.TrimPrefix(id, "sha256:"), made: true})
-		}
-		made.log.base = ""
+	images = l.believed(images, died)
+	made.adopt(images)
+	for _, id := range made.unseen(images) { // that have lost their parents
+		made.log.shown = append(made.log.shown, shownImage{short: strings.TrimPrefix(id, "sha256:"), made: true})
 	}
 	// The builder is done, but for the removal of its own container, for which the removal of the images waits a little. No other image
 	// is looked for from now on: none is built on what no image can be named.
 	made.log.runs, made.log.step.done, made.log.base, made.cut = "", true, "/", time.Now().Add(-noticing)
 	return nil
+}
+
+// believed leaves out what was made too late to be the builder's, where the moment of the process's death is not known.
+func (l *leftover) believed(images []Image, died time.Time) []Image {
+	if !died.IsZero() {
+		return images
+	}
+	return slices.DeleteFunc(images, func(i Image) bool { return i.Created.After(l.written.Add(lateImage)) })
+}
+
+// lastHeard is when a process that has died was last sure to hear its builder: when it wrote its last line, or, where that was long ago,
+// some time before its end was noticed, which a busy machine may do late.
+func (l *leftover) lastHeard(died time.Time) time.Time {
+	const noticedLate = 10 * time.Second
+	if soon := died.Add(-noticedLate); l.written.Before(soon) {
+		return soon
+	} else if l.written.After(died) { // by another clock
+		return died
+	}
+	return l.written
 }
 
 // How long a builder may take to end the step that it was seen at, which it does although its client is gone; and to begin another,
@@ -178,22 +192,29 @@ const (
 	beginningStep = 3 * time.Second
 )
 
-// settle waits until the builder makes no more images. Until then nothing may be removed, see [madeImages].
-func (l *leftover) settle(ctx context.Context, engine Engine, made *madeImages) error {
+// settle waits until the builder makes no more images, and takes those that it makes meanwhile for shown. Until then nothing may be removed, see [madeImages].
+func (l *leftover) settle(ctx context.Context, engine Engine, made *madeImages, died time.Time) error {
 	patience := beginningStep
 	if made.log.runs != "" || made.log.step.makesImage() {
 		patience = endingStep
 	}
 	for began := time.Now(); time.Since(began) < patience && ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
+		ended := false
 		if made.log.runs != "" {
-			if _, err := engine.Inspect(ctx, made.log.runs); errors.Is(err, ErrNotFound) {
-				return nil
+			_, err := engine.Inspect(ctx, made.log.runs)
+			if ended = errors.Is(err, ErrNotFound); !ended {
+				continue
 			}
-			continue
 		}
 		images, err := made.list(ctx, engine)
-		if err != nil || len(made.unseen(images)) > 0 {
+		if err != nil {
 			return err
+		}
+		switch {
+		case made.adopt(l.believed(images, died)): // it may have begun another step before it looked whether anyone waits
+			made.log.runs, made.log.step.done, began, patience = "", true, time.Now(), beginningStep
+		case ended:
+			return nil
 		}
 	}
 	return ctx.Err()

@@ -25,7 +25,7 @@ func (m *madeImages) claim(image Image, parent string, known bool) (certain bool
 	if !m.isNew(image) {
 		return false, nil
 	}
-	if m.interrupted && known && image.Parent == parent && !image.Created.Before(wholeSecond(m.cut)) {
+	if m.follows(image, parent, known) {
 		if m.log.base == "" { // nobody else builds on what this build has made
 			return true, nil
 		}
@@ -37,6 +37,12 @@ func (m *madeImages) claim(image Image, parent string, known bool) (certain bool
 		}
 	}
 	return false, by
+}
+
+// follows reports whether an image is in the place of the next one of an interrupted builder, which was last known to build on parent, and
+// of the time when the stream was cut.
+func (m *madeImages) follows(image Image, parent string, known bool) bool {
+	return m.interrupted && known && m.isNew(image) && image.Parent == parent && !image.Created.Before(wholeSecond(m.cut))
 }
 
 // list lists the images, and learns by what those were made that this needs to be known of.
@@ -72,6 +78,26 @@ func (m *madeImages) unseen(images []Image) []string {
 		}
 	}
 	return ids
+}
+
+// adopt takes the images that the builder made and could not show for shown: the one on which it was known to build, the one on that, and
+// so on. It reports whether there was one. The images are those of list.
+func (m *madeImages) adopt(images []Image) (adopted bool) {
+	for range images {
+		parent, known := m.lastImage(images)
+		var late []shownImage
+		for _, i := range images {
+			if m.follows(i, parent, known) && (m.log.base == "" || isOf(m.history[i.ID], m.log.first())) {
+				late = append(late, shownImage{short: strings.TrimPrefix(i.ID, "sha256:"), made: true})
+			}
+		}
+		if len(late) == 0 {
+			break
+		}
+		m.log.shown = append(m.log.shown, late...)
+		m.log.base, adopted = "", true
+	}
+	return adopted
 }
 
 // first is the instruction that the first image of the current stage is made by; "" where it is not known.

@@ -62,7 +62,7 @@ func podmanMisbehaviours() []misbehaviour {
 		}},
 		{mode: "exit-at-request", outcome: task.Failed, message: "with exit code 3", check: exitWith(3, task.PhaseAnswer)},
 		{mode: "command not found", dockerfile: copied + "CMD [\"/nope\"]\n", outcome: task.Failed, message: "could not be started", check: exitWith(127, task.PhaseStart)},
-		{mode: "no-mark", ready: time.Second, outcome: task.Failed, message: "was not in the container's log within 1"},
+		{mode: "no-mark", ready: time.Second, outcome: task.Failed, message: "was not in the container's log within "},
 		{mode: "buffered-term", ready: 4 * time.Second, outcome: task.Failed, message: "buffer"},
 		{mode: "early", outcome: task.Passed, check: func(t *testing.T, r *task.Report) {
 			if gap := r.Listen.MarkToOpen; gap == nil || *gap <= 0 {

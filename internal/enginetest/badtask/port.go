@@ -4,13 +4,19 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
 func portModes() map[string]func([]string) {
 	return map[string]func([]string){
-		"early": func([]string) { // the mark comes 300 ms before the port
+		"early": func([]string) { // the mark comes 300 ms before the port, or more, if it takes long until somebody finds that closed
+			before := refused()
 			say(mark + "\n")
+			for refused() == before {
+				time.Sleep(10 * time.Millisecond)
+			}
 			time.Sleep(300 * time.Millisecond)
 			serve(open(":8080"), echo)
 		},
@@ -43,6 +49,26 @@ func portModes() map[string]func([]string) {
 		"slow-drip":          func([]string) { raw(slowDrip) },
 		"announces-too-much": reply("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n{\"input\": \"hello\"}"),
 	}
+}
+
+// refused is how often the container has said that a port of its is closed, as the kernel counts it: its resets.
+func refused() string {
+	b, err := os.ReadFile("/proc/net/snmp")
+	if err != nil {
+		panic(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(b)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "Tcp:" {
+			continue
+		}
+		if at := slices.Index(names, "OutRsts"); at >= 0 && at < len(words) {
+			return words[at]
+		}
+		names = words
+	}
+	panic("the kernel counts no resets")
 }
 
 // raw serves connections without HTTP.

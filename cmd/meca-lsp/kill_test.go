@@ -100,8 +100,8 @@ func TestKillOne(t *testing.T) {
 	p := newPlace(t)
 	folder, traces := p.folder(t, "", "accepts")
 	one := p.start(t, "run", "--fresh", folder)
+	one.until(t, "asking the example") // before the other begins, which does not ask for long
 	two := p.start(t, "run", "--fresh", "--answer-timeout", "6s", folder)
-	one.until(t, "asking the example")
 	two.until(t, "asking the example")
 	if n := len(traces.Containers(t)); n != 2 {
 		t.Fatalf("there are %d containers", n)

@@ -94,13 +94,19 @@ func (tr *Traces) Images(t testing.TB) []string {
 	return found
 }
 
-// marked reports whether something has the mark. What is gone has none; what is just being removed, so that the engine cannot tell of
-// it, has one.
+// marked reports whether something has the mark. What is gone has none; what the engine cannot tell of for long, has one. It cannot for a
+// moment while it removes the thing, whosever it is.
 func (tr *Traces) marked(id string, environment func() ([]string, error)) bool {
 	if tr.foreign[id] {
 		return false
 	}
 	env, err := environment()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for try := 0; err != nil && !errdefs.IsNotFound(err) && try < 100; try++ {
+		<-again.C
+		env, err = environment()
+	}
 	if err != nil {
 		return !errdefs.IsNotFound(err)
 	}

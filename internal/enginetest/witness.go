@@ -277,7 +277,7 @@ func (w *Witness) NothingLeft(t testing.TB) {
 	ctx := context.Background()
 	for _, id := range w.containers {
 		if c, err := w.api.ContainerInspect(ctx, id); !errdefs.IsNotFound(err) {
-			t.Errorf("container %s is left: %v %v", id, c.State, err)
+			t.Errorf("container %s is left: %+v %v", id, c.ContainerJSONBase, err)
 		}
 	}
 	left := w.imagesLeft(t)

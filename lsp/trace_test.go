@@ -119,10 +119,13 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// soon are waits for replays that have something to wait for in vain.
-func soon() replayWaits {
-	return replayWaits{answer: 10 * time.Second, question: 200 * time.Millisecond, diagnostics: 200 * time.Millisecond}
+// sure are waits for replays in which all comes that is waited for, however busy the machine is.
+func sure() replayWaits {
+	return replayWaits{answer: editortest.Patience, question: editortest.Patience, diagnostics: editortest.Patience}
 }
+
+// inVain is how long is waited for what does not come.
+const inVain = 200 * time.Millisecond
 
 // record has an editor do all kinds of things in a folder, and gives the recording.
 func record(t *testing.T, dir string, do func(e *editortest.Editor)) string {
@@ -148,9 +151,9 @@ func record(t *testing.T, dir string, do func(e *editortest.Editor)) string {
 	return trace.String()
 }
 
-func played(t *testing.T, trace, folder string) *Replayed {
+func played(t *testing.T, trace, folder string, waits replayWaits) *Replayed {
 	t.Helper()
-	r, err := replay(context.Background(), strings.NewReader(trace), folder, Options{waits: quick()}, soon())
+	r, err := replay(context.Background(), strings.NewReader(trace), folder, Options{waits: quick()}, waits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +163,7 @@ func played(t *testing.T, trace, folder string) *Replayed {
 func TestReplay(t *testing.T) {
 	dir := clean(t).write(t, t.TempDir())
 	trace := record(t, dir, nil)
-	r := played(t, trace, "")
+	r := played(t, trace, "", sure())
 	if len(r.Differ) > 0 || len(r.Notes) > 0 || r.Requests < 8 || r.Compared != r.Requests || r.Version != "1.2.3" {
 		t.Errorf("%+v", r)
 	}
@@ -194,7 +197,7 @@ func TestReplayOfAPull(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for range 5 {
-		if r := played(t, trace.String(), ""); len(r.Differ) > 0 || len(r.Notes) > 0 || r.Compared != r.Requests || r.Requests < 40 {
+		if r := played(t, trace.String(), "", sure()); len(r.Differ) > 0 || len(r.Notes) > 0 || r.Compared != r.Requests || r.Requests < 40 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -218,26 +221,31 @@ func TestReplayTells(t *testing.T) {
 		trace, folder string
 		differ        string // "": nothing
 		note          string
+		lacks         func(w *replayWaits) // shortens the waits for what does not come
 	}{
 		"as it was":        {trace: trace},
 		"a dead editor":    {trace: strings.Replace(trace, `"processId":null`, `"processId":2147483646`, 1)},
 		"at another place": {trace: trace, folder: elsewhere},
-		"gone":             {trace: trace, folder: filepath.Join(dir, "gone"), note: "is not there"},
+		"gone":             {trace: trace, folder: filepath.Join(dir, "gone"), note: "is not there", lacks: func(w *replayWaits) { w.question, w.diagnostics = inVain, inVain }},
 		"no initialize":    {trace: lines[0], folder: dir, note: "has no folder"},
 		"another answer":   {trace: strings.Replace(trace, `"code":-32601`, `"code":-32602`, 1), differ: "textDocument/declaration at /error/code: recorded -32602, now -32601"},
-		"other findings":   {trace: strings.ReplaceAll(trace, `"diagnostics":[]`, `"diagnostics":[5]`), differ: "textDocument/publishDiagnostics"},
+		"other findings":   {trace: strings.ReplaceAll(trace, `"diagnostics":[]`, `"diagnostics":[5]`), differ: "textDocument/publishDiagnostics", lacks: func(w *replayWaits) { w.diagnostics = inVain }},
 		"cut off":          {trace: trace[:len(trace)*2/3], note: "is cut off in line"},
 		"garbage in it":    {trace: strings.Join(lines[:4], "") + "garbage\n{}\n[]\n" + strings.Join(lines[4:], ""), note: "3 lines are no lines of a trace"},
 		"full":             {trace: trace + `{"at":1,"note":"` + fullNote + `"}` + "\n", note: fullNote},
 		"another's question": {
 			trace: strings.Join(lines[:5], "") + `{"at":1,"from":"server","body":{"jsonrpc":"2.0","id":99,"method":"workspace/x","params":{}}}` + "\n" +
 				`{"at":1,"from":"client","body":{"jsonrpc":"2.0","id":99,"result":null}}` + "\n" + strings.Join(lines[5:], ""),
-			note: "did not ask workspace/x again",
+			note: "did not ask workspace/x again", lacks: func(w *replayWaits) { w.question = inVain },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := played(t, c.trace, c.folder)
+			waits := sure()
+			if c.lacks != nil {
+				c.lacks(&waits)
+			}
+			r := played(t, c.trace, c.folder, waits)
 			var differ []string
 			for _, d := range r.Differ {
 				differ = append(differ, d.Method+" "+d.What)
@@ -258,7 +266,7 @@ func TestReplayTells(t *testing.T) {
 // TestNoTrace refuses what is no recording.
 func TestNoTrace(t *testing.T) {
 	for _, in := range []string{"", "\n", "{}\n", "garbage", `{"mecaTrace":2}` + "\n", `{"mecaTrace":"1"}`, "\xff\x00", strings.Repeat("x", 3<<20)} {
-		if r, err := replay(context.Background(), strings.NewReader(in), "", Options{}, soon()); err == nil {
+		if r, err := replay(context.Background(), strings.NewReader(in), "", Options{}, sure()); err == nil {
 			t.Errorf("%.40q is a recording: %+v", in, r)
 		}
 	}

@@ -102,12 +102,22 @@ func (x *exchange) other(y *exchange) *task.Unstable {
 	return &task.Unstable{Body: y.answer.Body, DiffAt: at}
 }
 
-// ending is how long an engine may take to tell of the end of a container whose connections broke off.
-const ending = time.Second
+// How long an engine may take to tell of the end of a container whose connections broke off; and where the kernel knows that its process
+// is gone, so that an end is sure to come, how much longer.
+const (
+	ending     = time.Second
+	endingSure = 15 * time.Second
+)
+
+// endsWithin waits for so long for the container's end, and for that of one whose process is gone until the engine tells of it.
+func (r *run) endsWithin(ctx context.Context, d time.Duration) bool {
+	return within(ctx, r.container.ended, d) ||
+		r.isHere && !isProcessOf(r.process, r.container.id) && within(ctx, r.container.ended, endingSure)
+}
 
 // isOver reports whether the container has ended, and the engine knows how.
 func (r *run) isOver(ctx context.Context) bool {
-	return within(ctx, r.container.ended, ending) && r.container.end.Err == nil
+	return r.endsWithin(ctx, ending) && r.container.end.Err == nil
 }
 
 // lastWord looks whether the container has ended: then that is what went wrong.

@@ -26,7 +26,7 @@ func (r *run) ask(ctx context.Context) error {
 			return trouble("no whole answer came: %s", x.answer.Failure)
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
-		case within(ctx, r.container.ended, 300*time.Millisecond):
+		case r.endsWithin(ctx, 300*time.Millisecond):
 			return r.ended(ctx, task.PhaseAnswer)
 		case x.heard() || try == len(silence):
 			return r.noAnswer(ctx)

@@ -13,14 +13,10 @@ import (
 // It takes nothing of the container, and connects to nobody. It is false also where that cannot be known: the process must be one of this
 // system, and the container's, which the control group's name tells. The kernel shows both to everyone.
 func listens(process int, id string) bool {
-	if process <= 0 || len(id) < idDigits {
+	if !isProcessOf(process, id) {
 		return false
 	}
 	at := filepath.Join("/proc", strconv.Itoa(process))
-	groups, err := readSmall(filepath.Join(at, "cgroup"))
-	if err != nil || !strings.Contains(groups, id) {
-		return false
-	}
 	for _, table := range []string{"tcp6", "tcp"} {
 		sockets, err := readSmall(filepath.Join(at, "net", table)) // those that listen stand first
 		if err == nil && slices.ContainsFunc(listening(sockets), isReachable) {
@@ -28,6 +24,15 @@ func listens(process int, id string) bool {
 		}
 	}
 	return false
+}
+
+// isProcessOf reports whether a process is one of this system that runs, and a container's.
+func isProcessOf(process int, id string) bool {
+	if process <= 0 || len(id) < idDigits {
+		return false
+	}
+	groups, err := readSmall(filepath.Join("/proc", strconv.Itoa(process), "cgroup"))
+	return err == nil && strings.Contains(groups, id)
 }
 
 // idDigits is the length of a container's id.

@@ -85,6 +85,7 @@ type run struct {
 	started   time.Time   // when the container started
 	address   string      // of the task's port, on the engine's machine
 	process   int         // State.Process of the container
+	isHere    bool        // it is a process of this system
 	listenBy  time.Time   // when the run gives up on the port
 	conn      *openConn   // the connection that found the port open, for the request
 }

@@ -136,7 +136,7 @@ func (r *run) findPort(ctx context.Context, asked time.Time) error {
 	if state.Ended {
 		return nil
 	}
-	r.process = state.Process
+	r.process, r.isHere = state.Process, isProcessOf(state.Process, r.container.id)
 	r.address, err = onlyLoopback(state.Bindings)
 	return err
 }

@@ -2,7 +2,10 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,5 +76,58 @@ func TestPortUnanswered(t *testing.T) {
 	}
 	if left := fake.Left(); left != nil {
 		t.Errorf("left are %q", left)
+	}
+}
+
+// A slowTeller is an engine that takes its time to tell of a container's end, as on a busy machine.
+type slowTeller struct {
+	runner.Engine
+	by time.Duration
+}
+
+func (e slowTeller) Await(ctx context.Context, id string) (<-chan runner.Ended, error) {
+	soon, err := e.Engine.Await(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	late := make(chan runner.Ended, 1)
+	go func() {
+		select {
+		case end := <-soon:
+			time.AfterFunc(e.by, func() { late <- end })
+		case <-ctx.Done():
+		}
+	}()
+	return late, nil
+}
+
+// TestEndToldLate gives the verdict on a container that has ended, however long its engine takes to tell so: the kernel knows before.
+func TestEndToldLate(t *testing.T) {
+	engine, program := enginetest.Require(t), enginetest.BadTask(t)
+	for mode, want := range map[string]string{
+		"exit-at-request": "the container ended during the request, with exit code 3",
+		"second-exits":    "but asked the same again, it failed: the container ended with exit code 4",
+	} {
+		witness, here := enginetest.NewWitness(t, engine), false
+		rec := &recording{seen: func(e task.Event) {
+			if e.Phase != task.PhaseAnswer || e.Stream != "" {
+				return
+			}
+			state, err := engine.Inspect(t.Context(), witness.Last())
+			if err != nil {
+				t.Error(err)
+			}
+			groups, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", state.Process))
+			here = err == nil && strings.Contains(string(groups), witness.Last())
+		}}
+		folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": plainDockerfile(mode)})
+		r := runFolder(t.Context(), t, slowTeller{witness, 4 * time.Second}, folder, quick(), rec)
+		if !here {
+			t.Skip("the engine's containers are no processes of this system")
+		}
+		if !strings.Contains(r.Message, want) {
+			t.Errorf("%s: got %s", mode, r.Message)
+		}
+		witness.NothingLeft(t)
 	}
 }

@@ -31,6 +31,7 @@ type Fake struct {
 	made       int // ids given so far
 	stalled    bool
 	step       time.Duration // how long a build's step takes
+	builds     int           // that have the builder's container
 }
 
 // A Fault answers a route's nth request, from 1, in the engine's place. Where it gives false, the engine answers.

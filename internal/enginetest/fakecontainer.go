@@ -132,6 +132,13 @@ func (f *Fake) start(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Fake) inspect(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	builds := f.builds
+	f.mu.Unlock()
+	if id := r.PathValue("id"); id == buildersContainer && builds > 0 {
+		reply(w, http.StatusOK, map[string]any{"Id": id, "State": map[string]any{"Status": "created"}})
+		return
+	}
 	c := f.container(w, r)
 	if c == nil {
 		return

@@ -79,6 +79,8 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 		f.images = append(f.images, image)
 		return " ---> " + ids[i][:12] + "\n"
 	}
+	running := 0
+	defer func() { f.building(-running) }() // it removes its container last
 	stream := func(s string) func() any { return func() any { return map[string]string{"stream": s} } }
 	for _, message := range []struct {
 		work working
@@ -92,8 +94,12 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 		{waiting, func() any { return map[string]string{"stream": made(0)} }},
 		{waiting, stream("Step 3/3 : CMD [\"/x\"]")},
 		{waiting, stream("\n")},
-		{waiting, stream(" ---> Running in 0123456789ab\n")},
-		{committing, stream("Removing intermediate container 0123456789ab\n")},
+		{waiting, func() any {
+			f.building(+1)
+			running++
+			return map[string]string{"stream": " ---> Running in " + buildersContainer + "\n"}
+		}},
+		{committing, stream("Removing intermediate container " + buildersContainer + "\n")},
 		{waiting, func() any { return map[string]string{"stream": made(1)} }},
 		{waiting, func() any { return map[string]any{"aux": map[string]string{"ID": "sha256:" + ids[1]}} }},
 		{waiting, func() any { return map[string]string{"stream": "Successfully built " + ids[1][:12] + "\n"} }},
@@ -106,6 +112,16 @@ func (f *Fake) eachMessage(say func(message string, work working) bool) {
 			return
 		}
 	}
+}
+
+// buildersContainer is the container of a step of any build.
+const buildersContainer = "0123456789ab"
+
+// building counts the builds that have it.
+func (f *Fake) building(more int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.builds += more
 }
 
 func (f *Fake) history(w http.ResponseWriter, r *http.Request) {

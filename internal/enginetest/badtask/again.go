@@ -10,7 +10,7 @@ import (
 
 // againModes answer rightly at first, and wrongly when they are asked again or twice at once.
 func againModes() map[string]func([]string) {
-	var asked, busy atomic.Int64
+	var asked, busy, refused atomic.Int64
 	again := func(second http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if asked.Add(1) == 1 {
@@ -30,11 +30,14 @@ func againModes() map[string]func([]string) {
 		"one-at-a-time": func(w http.ResponseWriter, r *http.Request) {
 			defer busy.Add(-1)
 			if busy.Add(1) > 1 {
+				refused.Add(1)
 				http.Error(w, "busy", http.StatusServiceUnavailable)
 				return
 			}
 			if asked.Add(1) > 2 {
-				time.Sleep(500 * time.Millisecond) // so that the other one of the two is sure to come meanwhile
+				for late := time.Now().Add(5 * time.Second); refused.Load() == 0 && time.Now().Before(late); {
+					time.Sleep(10 * time.Millisecond) // the other one of the two is to come meanwhile
+				}
 			}
 			echo(w, r)
 		},

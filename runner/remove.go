@@ -153,7 +153,8 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// removeStray removes a container whose creation was never confirmed: the engine may have made it, or be about to.
+// removeStray removes a container whose creation was never confirmed: the engine may have made it, or be about to. One that it makes still
+// later, as a busy machine's may, is left to the watchdog.
 func (r *run) removeStray(ctx context.Context) error {
 	for range 4 {
 		ids, err := r.engine.Find(ctx, r.session)
@@ -169,6 +170,9 @@ func (r *run) removeStray(ctx context.Context) error {
 			return nil
 		}
 		pause(ctx, 250*time.Millisecond)
+	}
+	if r.unanswered {
+		r.entry.leave()
 	}
 	return nil
 }

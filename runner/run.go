@@ -73,21 +73,22 @@ type run struct {
 	report  *task.Report
 	about   Description // of the engine
 
-	example   *example
-	made      *madeImages // nil where nothing was built
-	key       string      // of the build, see buildKey; "" where its image is not to be kept
-	image     string      // the task's, by id
-	reused    bool        // it is of an earlier build
-	far       bool        // the engine is on another machine
-	creating  bool        // a container was asked for
-	container *watched    // nil before there is one
-	samples   *sampler    // of what it uses; nil where the engine keeps the peak itself
-	started   time.Time   // when the container started
-	address   string      // of the task's port, on the engine's machine
-	process   int         // State.Process of the container
-	isHere    bool        // it is a process of this system
-	listenBy  time.Time   // when the run gives up on the port
-	conn      *openConn   // the connection that found the port open, for the request
+	example    *example
+	made       *madeImages // nil where nothing was built
+	key        string      // of the build, see buildKey; "" where its image is not to be kept
+	image      string      // the task's, by id
+	reused     bool        // it is of an earlier build
+	far        bool        // the engine is on another machine
+	creating   bool        // a container was asked for
+	unanswered bool        // and the engine has not said what came of it
+	container  *watched    // nil before there is one
+	samples    *sampler    // of what it uses; nil where the engine keeps the peak itself
+	started    time.Time   // when the container started
+	address    string      // of the task's port, on the engine's machine
+	process    int         // State.Process of the container
+	isHere     bool        // it is a process of this system
+	listenBy   time.Time   // when the run gives up on the port
+	conn       *openConn   // the connection that found the port open, for the request
 }
 
 // walk is the line. It ends with the first step that does not come off.

@@ -69,6 +69,7 @@ func (r *run) create(ctx context.Context, c Container) (string, error) {
 	for _, w := range warnings {
 		r.teller.line(fromEngine, "the engine warns: "+w)
 	}
+	r.unanswered = err != nil && !isAnswer(err)
 	if err == nil {
 		err = cmp.Or(ctx.Err(), r.unlimited(warnings))
 		if err != nil {
@@ -77,6 +78,11 @@ func (r *run) create(ctx context.Context, c Container) (string, error) {
 		}
 	}
 	return id, err
+}
+
+// isAnswer reports whether an error is an engine's own: then nothing was made that it does not tell of.
+func isAnswer(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) || errors.Is(err, ErrRefused) || errors.As(err, new(*StartError))
 }
 
 // prepareContainer lays the way to the container's port. What is sent for it may take as long as a build's context does.

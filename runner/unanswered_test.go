@@ -1,9 +1,12 @@
 package runner_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -129,5 +132,45 @@ func TestEndToldLate(t *testing.T) {
 			t.Errorf("%s: got %s", mode, r.Message)
 		}
 		witness.NothingLeft(t)
+	}
+}
+
+// TestContainerMadeLate cancels a run whose engine makes the container when the run has given up on it. The watchdog finds it.
+func TestContainerMadeLate(t *testing.T) {
+	folder, fake := ledgerFolder(t), enginetest.NewFake(t)
+	over, made := make(chan struct{}), make(chan struct{})
+	fake.Break(enginetest.RouteCreate, func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+		defer close(made)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		<-over
+		fake.CreateFrom(bytes.NewReader(body))
+		return true
+	})
+	dir, err := task.OpenDir(enginetest.Folder(t, "", enginetest.Files{"Dockerfile": "FROM scratch\nCOPY src /\nCMD [\"/x\"]\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dir.Close() }() // it was only read
+	ledger := runner.NewLedger(runner.LedgerOptions{})
+	ctx, cancel := context.WithCancel(t.Context())
+	r := runner.Run(ctx, runner.Job{Engine: fake.Connect(t), Files: dir, Folder: task.Load(dir), Path: "/a", Options: quick(), Ledger: ledger}, func(e task.Event) {
+		if e.Phase == task.PhaseStart && e.Stream == "" {
+			cancel()
+		}
+	})
+	if r.Outcome != task.Canceled {
+		t.Errorf("got %s: %s", r.Outcome, r.Message)
+	}
+	close(over)
+	<-made
+	closeLedger(t, ledger)
+	if err := sweep(t, folder, nobody); err != nil {
+		t.Error(err)
+	}
+	if left := fake.Left(); len(left) > 0 || len(files(t, folder)) > 0 {
+		t.Errorf("left are %q and %q", left, files(t, folder))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
@@ -157,8 +158,14 @@ func (b *portBuilder) build(t *testing.T, content string) (ports []string, words
 func (b *portBuilder) remove(t *testing.T, label string) {
 	t.Helper()
 	ctx := context.Background() // also when the test was stopped
-	for left := -1; ; {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for left, tries := -1, 0; ; {
 		images, err := b.api.ImageList(ctx, image.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))})
+		if tries++; err != nil && tries < 100 { // an engine fails while another process removes images
+			<-again.C
+			continue
+		}
 		if err != nil || len(images) == left {
 			t.Errorf("%d images are left (%v)", len(images), err)
 			return

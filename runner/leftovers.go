@@ -192,7 +192,8 @@ const (
 	beginningStep = 3 * time.Second
 )
 
-// settle waits until the builder makes no more images, and takes those that it makes meanwhile for shown. Until then nothing may be removed, see [madeImages].
+// settle waits until the builder makes no more images, and takes those that it makes meanwhile for shown. Until then nothing may be
+// removed, see [madeImages].
 func (l *leftover) settle(ctx context.Context, engine Engine, made *madeImages, died time.Time) error {
 	patience := beginningStep
 	if made.log.runs != "" || made.log.step.makesImage() {

@@ -34,6 +34,9 @@ var appPortMismatch = Rule{
 // proxies are programs that may listen on port 8080 before the app, whatever its own place is.
 var proxies = regexp.MustCompile(`\b(?:nginx|haproxy|caddy|envoy|traefik|socat|apache2|apache2ctl|httpd|lighttpd|rinetd|iptables)\b`)
 
+// otherPrograms are those of them that the text of a script may start, and what puts another program in its place.
+var otherPrograms = regexp.MustCompile(`\b(?:nginx|haproxy|caddy|envoy|traefik|socat|apache2|apache2ctl|lighttpd|rinetd|iptables)\b|\bos\.exec[lv]`)
+
 // startsProxy reports whether what the container starts names one of them.
 func startsProxy(d *dockerfile.File) bool {
 	entrypoint, cmd := d.Final().Start()

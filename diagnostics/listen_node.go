@@ -15,16 +15,24 @@ import (
 // node is how JavaScript writes arguments. A name is followed that is a constant.
 var node = &language{
 	named:       regexp.MustCompile(`(?s)^\s*([A-Za-z_]\w*)\s*:(.|$)`),
-	environment: regexp.MustCompile(`^(?:(?:Number|parseInt)\(\s*|\+\s*)?process\.env\.(\w+)\s*(?:\|\||\?\?)\s*["']?([\w.:-]+)["']?\s*(?:,\s*10\s*)?\)?$`),
-	nothing:     []string{"undefined", "null"},
+	environment: regexp.MustCompile(`^(?:(?:Number|parseInt)\(\s*|\+\s*)?process\.env\.(\w+)\s*(?:(?:(?:,\s*10\s*)?\)\s*)?\|\||\?\?)\s*["']?([\w.:-]+)["']?\s*(?:,\s*10\s*)?\)?$`),
 	bindings: func(name string) (one, other *regexp.Regexp) {
 		return regexp.MustCompile(`(?m)\bconst\s+` + name + `\s*(?::[^=\n]*)?=([^=;\r\n][^;\r\n]*)`),
-			regexp.MustCompile(`\b(?:let|var)\s[^;\n]*\b` + name + `\b|\bfunction\b[^\n]*\([^)\n]*\b` + name + `\b|\([^()\n]*\b` + name + `\b[^()\n]*\)\s*(?:=>|\{)|\b` + name + `\s*=>|\bconst\s*[\[{][^=]*\b` + name + `\b`)
+			regexp.MustCompile(`\b(?:let|var)\s[^;\n]*\b` + name + `\b|\bfunction\b[^\n]*\([^)\n]*\b` + name + `\b|\([^()]*\b` + name + `\b[^()]*\)\s*(?:=>|\{)|\b` + name + `\s*=>|\bconst\s*[\[{][^=]*\b` + name + `\b|\bconst\s[^;\n]*,\s*` + name + `\s*[:=]|\bimport\b[^;\n]*\b` + name + `\b`)
 	},
 }
 
 // fastify is where a source names its Fastify object.
 var fastify = regexp.MustCompile(`\b(?:const|let|var)\s+(\w+)\s*(?::[^=\n]*)?=\s*(?:[fF]astify|require\(\s*["']fastify["']\s*\))\s*\(`)
+
+// servesNode is what makes a script of Node.js listen without a call of listen, or may; hidesNode is a regular expression with a backtick,
+// behind which code and strings are not told apart.
+var (
+	servesNode = regexp.MustCompile(`\bserve\(|WebSocket\.?Server|[hH]api\b|bindAsync|startStandaloneServer|\b(?:Bun|Deno)\.|\bredbird\b|\[["']listen["']\]`)
+	hidesNode  = regexp.MustCompile("[=(,:!&|?]\\s*/(?:[^/*\\n][^\\n]*)?`")
+	listens    = regexp.MustCompile(`\.listen\b`)
+	preloads   = regexp.MustCompile(`-r\b|--require|--import|--loader|--env-file|^$`)
+)
 
 // nodeSource reads where a script of Node.js listens. It is known only where the script is all of the image's own code, and has one call
 // that listens.
@@ -34,24 +42,61 @@ func (p *Pass) nodeSource(d *dockerfile.File, st start) (l listening) {
 		return listening{}
 	}
 	code, bare := task.Code(f)
+	if v := st.variable(d, "NODE_OPTIONS"); v.set && preloads.MatchString(v.value) || hidesNode.MatchString(f.Text) ||
+		servesNode.MatchString(code) || otherPrograms.MatchString(code) || len(listens.FindAllString(bare, 2)) != 1 {
+		return listening{}
+	}
 	var call *sourceCall
 	for name, open := range callsOf(bare) {
 		if !strings.HasSuffix(bare[name.Start:name.End], ".listen") {
 			continue
 		}
-		if call != nil {
-			return listening{}
-		}
-		call = &sourceCall{language: node, file: f, code: code, bare: bare, name: name, open: open}
+		call = &sourceCall{language: node, file: f, code: code, bare: bare, name: name, open: open, strange: p.strangeEnvironment(d)}
 	}
-	if call == nil || !call.split() || len(call.args) == 0 {
+	if call == nil || call.underCondition() || !call.split() || len(call.args) == 0 {
 		return listening{}
 	}
 	if first := call.args[0].at.Start; bare[first] == '{' {
 		call.open = first + 1
-		return p.listenOptions(call, d, st)
+		l = p.listenOptions(call, d, st)
+	} else {
+		l = listening{port: call.value("port", 0, d, st), host: call.value("host", 1, d, st)}
 	}
-	return listening{port: call.value("port", 0, d, st), host: call.value("host", 1, d, st)}
+	l.unknown = l.port.set && l.port.value == "" && !call.asksPort()
+	return l
+}
+
+// nodeCondition is what a statement or a block of JavaScript may stand under; nodeFunction names the function that a
+// block is of; nodeMain is a condition that holds for a script that is started, in one of its processes at least.
+var (
+	nodeCondition = regexp.MustCompile(`\b(?:if|else|switch|catch|while)\b|&&|\|\|| \? `)
+	nodeFunction  = regexp.MustCompile(`^\s*(?:async\s+)?(?:function\s+|const\s+)(\w+)\b(?:[^(]*=>|[^=]*$|\s*=\s*(?:async\b|\(|function\b))`)
+	nodeMain      = regexp.MustCompile(`require\.main|import\.meta|cluster|isMaster|isPrimary`)
+)
+
+// underCondition reports whether a line says so on which the call stands, or on which a block begins that it stands within.
+func (c *sourceCall) underCondition() bool {
+	depth := 0
+	for i := c.name.Start; i >= 0; i-- {
+		switch {
+		case i < c.name.Start && c.bare[i] == '}':
+			depth++
+		case i < c.name.Start && c.bare[i] == '{':
+			depth--
+		}
+		if i < c.name.Start && (c.bare[i] != '{' || depth >= 0) {
+			continue
+		}
+		depth = 0
+		head := c.bare[1+strings.LastIndexByte(c.bare[:i], '\n') : i]
+		if nodeCondition.MatchString(head) && !nodeMain.MatchString(head) {
+			return true
+		}
+		if m := nodeFunction.FindStringSubmatch(head); m != nil && len(regexp.MustCompile(`\b`+m[1]+`\b`).FindAllStringIndex(c.bare, 2)) < 2 {
+			return true // no line comes to it
+		}
+	}
+	return false
 }
 
 // listenOptions reads the object that a call is given. Fastify listens on localhost alone where it does not say more.
@@ -105,9 +150,13 @@ func (p *Pass) onlyScript(d *dockerfile.File, c *dockerfile.Command) *text.File 
 	return p.Folder.File(script)
 }
 
-// editsFile reports whether the build names a source: it may write it anew.
+// edits are programs that write files anew, which a pattern may name.
+var edits = regexp.MustCompile(`\b(?:sed|perl|envsubst|patch|git apply)\b`)
+
+// editsFile reports whether the build may write a source anew: where it names it, or edits files that are not the system's.
 func editsFile(d *dockerfile.File, f *text.File) bool {
 	return slices.ContainsFunc(d.Instructions, func(in *dockerfile.Instruction) bool {
-		return in.Name == "RUN" && strings.Contains(d.Source.Slice(in.Span), path.Base(f.Path))
+		body := d.Source.Slice(text.Span{Start: in.Span.Start, End: in.End})
+		return in.Name == "RUN" && (strings.Contains(body, path.Base(f.Path)) || edits.MatchString(body) && !strings.Contains(body, "/etc/"))
 	})
 }

@@ -1,6 +1,7 @@
 package diagnostics
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"path"
@@ -17,6 +18,7 @@ import (
 // A pythonServer is a function that makes a Python program listen, and how its arguments say where.
 type pythonServer struct {
 	names      []string // that it is called by; none for the run of a Flask object
+	library    string   // a word of each source that has it; "" for Flask and Python's own
 	positional []string // the arguments that may go without their name
 	pair       bool     // they stand in a bracket of their own
 	others     []string // arguments that say it in another way
@@ -26,9 +28,9 @@ type pythonServer struct {
 // pythonServers are the functions that are known, as the documentation of each says.
 var pythonServers = []pythonServer{
 	{positional: []string{"host", "port"}, host: "127.0.0.1", port: "5000"},
-	{names: []string{"uvicorn.run"}, others: []string{"uds", "fd", "config"}, host: "127.0.0.1", port: "8000"},
-	{names: []string{"serve", "waitress.serve"}, others: []string{"listen", "unix_socket", "sockets"}, host: "0.0.0.0", port: "8080"},
-	{names: []string{"web.run_app", "aiohttp.web.run_app"}, others: []string{"path", "sock"}, host: "0.0.0.0", port: "8080"},
+	{names: []string{"uvicorn.run"}, library: "uvicorn", others: []string{"uds", "fd", "config"}, host: "127.0.0.1", port: "8000"},
+	{names: []string{"serve", "waitress.serve"}, library: "waitress", others: []string{"listen", "unix_socket", "sockets"}, host: "0.0.0.0", port: "8080"},
+	{names: []string{"web.run_app", "aiohttp.web.run_app"}, library: "run_app", others: []string{"path", "sock"}, host: "0.0.0.0", port: "8080"},
 	{names: addressServers, positional: []string{"host", "port"}, pair: true},
 }
 
@@ -54,19 +56,33 @@ func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCa
 	if len(servers) != 1 || path.Base(servers[0]) != scriptOf(c) {
 		return nil
 	}
+	if slices.ContainsFunc(p.Folder.Files(), func(f task.FileInfo) bool { return f.Path != servers[0] && path.Base(f.Path) == scriptOf(c) }) {
+		return nil // it may be the one that is started
+	}
 	f := p.Folder.File(servers[0])
 	if f == nil || len(f.Text) > maxCallSource || editsFile(d, f) {
 		return nil
 	}
 	code, bare := task.Code(f)
-	if task.ServesOtherwise(code) {
+	if task.ServesOtherwise(code) || otherPrograms.MatchString(code) || handsOn.MatchString(bare) {
 		return nil
 	}
 	calls, known := listeningCalls(f, code, bare)
-	if !known || len(calls) != 1 || !calls[0].always() || !calls[0].split() || calls[0].has(calls[0].others) {
+	if !known || len(calls) != 1 || !calls[0].split() || !calls[0].always() || calls[0].has(calls[0].others) || calls[0].amongOthers() {
 		return nil
 	}
+	calls[0].strange = p.strangeEnvironment(d)
 	return calls[0]
+}
+
+// handsOn is what makes a source listen without one of the calls: a function that is handed to another one, or a class of its own.
+var handsOn = regexp.MustCompile(`\.run\s*(?:[,)\]]|\n|$)|\bclass\s+\w+\s*\([^)]*(?:HTTPServer|TCPServer)\s*[,)]`)
+
+// amongOthers reports whether the source names the library of another server as well.
+func (c *pythonCall) amongOthers() bool {
+	return slices.ContainsFunc(pythonServers, func(s pythonServer) bool {
+		return s.library != c.library && s.library != "" && strings.Contains(c.code, s.library)
+	})
 }
 
 // listeningCalls are the calls of a source that listen; not known where one may do so in another way.
@@ -77,6 +93,9 @@ func listeningCalls(f *text.File, code, bare string) (calls []*pythonCall, known
 		for _, s := range pythonServers {
 			if !slices.Contains(s.names, called) && !(s.names == nil && slices.Contains(flask, strings.TrimSuffix(called, ".run")) && strings.HasSuffix(called, ".run")) {
 				continue
+			}
+			if !strings.Contains(code, s.library) {
+				continue // another one's function of this name
 			}
 			if s.pair {
 				n := strings.IndexByte(bare[open:], '(')
@@ -113,10 +132,10 @@ func callsOf(bare string) iter.Seq2[text.Span, int] {
 var python = &language{
 	named:       regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*=([^=]|$)`),
 	environment: regexp.MustCompile(`^(?:int\(\s*)?os\.(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*,\s*["']?([\w.:-]*)["']?\s*\)(?:\s*\))?$`),
-	nothing:     []string{"None"},
 	bindings: func(name string) (one, other *regexp.Regexp) {
 		return regexp.MustCompile(`(?m)^` + name + `[ \t]*(?::[^=\n]*)?=([^=].*)$`),
-			regexp.MustCompile(`(?m)^[ \t]+` + name + `\s*[-+*/%]?=[^=]|^` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
+			regexp.MustCompile(`(?m)^[ \t]+` + name + `\s*(?::[^=\n]*)?[-+*/%]?=[^=]|[:;=][ \t]*` + name + `\s*[-+*/%]?=[^=]|^[ \t(]*[^=\n()]*\b` + name + `\s*,[^=\n()]*\)?\s*=[^=]|^[^=\n()]*,\s*` + name +
+				`\b[^=\n(]*=[^=]|\bimport\s+\*|\bglobals\(|\bexec\(|^` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
 	},
 }
 
@@ -142,16 +161,16 @@ func (p *Pass) called(c *pythonCall, d *dockerfile.File, st start) {
 	message := fmt.Sprintf("Without a port, %s listens on port %s.", c.file.Slice(c.name), c.port)
 	if !l.host.set && loopback(c.host) {
 		missing = append(missing, `host="0.0.0.0"`)
-		port := c.port
-		if l.port.value != "" {
-			port = l.port.value
+		address := c.host
+		if port := cmp.Or(l.port.value, c.port); !l.port.set || l.port.value != "" {
+			address += ":" + port
 		}
-		message = fmt.Sprintf("Without a host, %s listens on %s:%s inside the container alone.", c.file.Slice(c.name), c.host, port)
+		message = fmt.Sprintf("Without a host, %s listens on %s inside the container alone.", c.file.Slice(c.name), address)
 	}
 	if !l.port.set && c.port != "" && c.port != "8080" {
 		missing = append(missing, "port=8080")
 	}
-	if l.port.set && l.port.value == "" {
+	if l.port.set && l.port.value == "" && c.asksPort() {
 		l.port = st.variable(d, "PORT") // it may well be what is asked
 	}
 	p.said(l)
@@ -162,21 +181,32 @@ func (p *Pass) called(c *pythonCall, d *dockerfile.File, st start) {
 }
 
 // mainGuard is the one condition that holds for a script that is started.
-var mainGuard = regexp.MustCompile(`^if\s+__name__\s*==\s*:`)
+var mainGuard = regexp.MustCompile(`^if\s*\(?\s*__name__\s*==\s*["']__main__["']\s*\)?\s*:`)
+
+// What tells of the lines around a call: their first words; that one leaves what they stand within; that the call is a part of a condition,
+// before and behind it.
+var (
+	firstWords = regexp.MustCompile(`^(?:async\s+)?(\w+)\s*(\w*)`)
+	leaves     = regexp.MustCompile(`\breturn\b`)
+	partBefore = regexp.MustCompile(`\S.*\b(?:if|else)\b|\b(?:and|or)\b`)
+	partBehind = regexp.MustCompile(`^[^\n]*\bif\b`)
+)
 
 // always reports whether a program comes to the call under no condition, as far as the lines tell that it stands within.
 func (c *pythonCall) always() bool {
 	own := c.file.LineOf(c.name.Start)
+	if partBefore.MatchString(c.bare[c.file.Line(own).Start:c.name.Start]) || partBehind.MatchString(c.bare[c.end:]) {
+		return false
+	}
 	indent := len(c.bare)
 	for line := own; line >= 0 && indent > 0; line-- {
 		at := c.file.Line(line)
-		code := strings.TrimSpace(c.bare[at.Start:at.End])
 		depth := len(c.file.Indent(at.Start))
-		if code == "" || depth >= indent {
+		if strings.TrimSpace(c.bare[at.Start:at.End]) == "" || depth >= indent {
 			continue
 		}
 		indent = depth
-		if !c.leadsOn(code, line == own) {
+		if !c.leadsOn(at, line == own) {
 			return false
 		}
 	}
@@ -184,14 +214,17 @@ func (c *pythonCall) always() bool {
 }
 
 // leadsOn reports whether what stands within a line is always come to. The call's own line may be any statement.
-func (c *pythonCall) leadsOn(code string, own bool) bool {
-	word, rest, _ := strings.Cut(strings.TrimPrefix(code, "async "), " ")
-	switch strings.TrimSuffix(word, ":") {
+func (c *pythonCall) leadsOn(line text.Span, own bool) bool {
+	code := strings.TrimLeft(c.code[line.Start:line.End], " \t\ufeff")
+	words := firstWords.FindStringSubmatch(code)
+	if words == nil {
+		return own
+	}
+	switch words[1] {
 	case "if":
 		return mainGuard.MatchString(code)
 	case "def", "class":
-		name, _, _ := strings.Cut(strings.TrimSuffix(rest, ":"), "(")
-		return strings.Count(c.bare, name) > 1
+		return c.isUsed(words[2], c.file.Indent(line.Start) == "") && !(words[1] == "def" && leaves.MatchString(c.bare[line.End:max(line.End, c.name.Start)]))
 	case "with", "try":
 		return true
 	case "elif", "else", "except", "finally", "for", "while", "match", "case":
@@ -199,4 +232,13 @@ func (c *pythonCall) leadsOn(code string, own bool) bool {
 	default:
 		return own
 	}
+}
+
+// isUsed reports whether a source names a function or a class besides where it defines it; one of the module's own not as something's part.
+func (c *pythonCall) isUsed(name string, ofModule bool) bool {
+	before := `\b`
+	if ofModule {
+		before = `(?:^|[^.\w])`
+	}
+	return len(regexp.MustCompile(before+name+`\b`).FindAllStringIndex(c.bare, 2)) > 1
 }

@@ -1,11 +1,13 @@
 package diagnostics
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
+	"github.com/meca-lsp/meca-lsp/internal/task"
 	"github.com/meca-lsp/meca-lsp/internal/text"
 )
 
@@ -13,7 +15,6 @@ import (
 type language struct {
 	named       *regexp.Regexp // an argument, on bare code: its name, and the beginning of its value
 	environment *regexp.Regexp // an expression: a variable of the environment and its default, in groups
-	nothing     []string       // the expressions that stand for an argument that is not given
 	bindings    func(name string) (one, other *regexp.Regexp)
 }
 
@@ -29,6 +30,7 @@ type sourceCall struct {
 	name      text.Span // of what is called
 	open, end int       // where the arguments begin, and their closing bracket
 	args      []argument
+	strange   bool // the app may get variables of the environment that the Dockerfile does not say
 }
 
 type argument struct {
@@ -118,15 +120,12 @@ func (c *sourceCall) read(at text.Span, d *dockerfile.File, st start, follow boo
 	if m := c.environment.FindStringSubmatchIndex(expression); m != nil {
 		name := expression[m[2]:m[3]]
 		switch v := st.variable(d, name); {
-		case c.setsVariable(name):
+		case c.setsVariable(name), !v.set && (c.strange || name == "HOSTNAME"): // which the engine sets
 			return place{set: true}
 		case v.set:
 			return v
 		}
 		return said(m[4], m[5])
-	}
-	if slices.Contains(c.nothing, expression) {
-		return place{}
 	}
 	if follow && identifier.MatchString(expression) {
 		if to, ok := c.bound(expression); ok {
@@ -138,8 +137,25 @@ func (c *sourceCall) read(at text.Span, d *dockerfile.File, st start, follow boo
 
 // setsVariable reports whether a source may give a variable of the environment another value before it reads it.
 func (c *sourceCall) setsVariable(name string) bool {
-	return slices.ContainsFunc([]string{"dotenv", "environ.setdefault", "environ.update", "putenv"}, func(word string) bool { return strings.Contains(c.code, word) }) ||
-		regexp.MustCompile(`(?:environ\[["']|process\.env\.)`+name+`(?:["']\])?\s*(?:\|\||\?\?)?=[^=>]`).MatchString(c.code)
+	return task.SetsEnvironment(c.code) ||
+		regexp.MustCompile(`\benv(?:iron)?\s*(?:\[\s*["']`+name+`["']\s*\]|\.`+name+`)\s*(?:\|\||\?\?)?=[^=>]`).MatchString(c.code)
+}
+
+// readsPort is how a source reads PORT from the environment, or has a library read it.
+var readsPort = regexp.MustCompile("env\\.PORT\\b|[\"'`]PORT[\"'`]|\\bPORT\\b[^\\n]*\\bprocess\\.env\\b|Settings\\b")
+
+// asksPort reports whether the source leaves its port to PORT, and that variable to the Dockerfile.
+func (c *sourceCall) asksPort() bool { return readsPort.MatchString(c.code) && !c.setsVariable("PORT") }
+
+// strangeEnvironment reports whether an app may get variables that the Dockerfile does not say: from a file, or from a base image that is
+// no official one of a language.
+func (p *Pass) strangeEnvironment(d *dockerfile.File) bool {
+	base := d.Final()
+	for base.Parent != nil {
+		base = base.Parent
+	}
+	name := strings.TrimPrefix(strings.TrimPrefix(base.Base, "docker.io/"), "library/")
+	return strings.ContainsAny(name, "/$") || slices.ContainsFunc(p.Folder.Files(), func(f task.FileInfo) bool { return strings.HasPrefix(path.Base(f.Path), ".env") })
 }
 
 // bound is the expression that a name stands for, where one line binds it and nothing else does.

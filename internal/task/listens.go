@@ -1,6 +1,7 @@
 package task
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,20 +11,29 @@ import (
 // What a source of Python has that listens, besides the run of something: calls whose arguments may say where, and libraries that are
 // not followed.
 var (
-	servesPython    = []string{"serve(", "Server(", "run_app(", "waitress"}
+	servesPython    = []string{"serve(", "Server(", "run_app(", "waitress", "uvicorn", "HTTPServer", "TCPServer"}
 	servesOtherwise = []string{
 		"run_simple", "make_server", "create_server", "start_server", "gunicorn", "hypercorn", "gevent", "pywsgi", "eventlet", "bjoern", "cheroot", "cherrypy", "tornado", "twisted",
 		"daphne", "granian", "meinheld", "wsgiref", "sanic", "import quart", "from quart", "bottle", "falcon", "socket", "grpc", "gradio", "streamlit", "import dash", "from dash",
-		"SERVER_NAME",
+		"uvicorn.Server", "uvicorn.Config", "TCPSite", "UnixSite", "AppRunner", "XMLRPCServer", "SERVER_NAME", "from_pyfile", "from_prefixed_env", "from_envvar", "from_file(", "from_json(",
 	}
 )
 
 // ServesOtherwise reports whether a source of Python, without its comments, may listen in a way that its calls do not tell.
-func ServesOtherwise(code string) bool { return containsAny(code, servesOtherwise) }
+func ServesOtherwise(code string) bool {
+	return containsAny(strings.ReplaceAll(code, "socketserver", ""), servesOtherwise)
+}
 
-// mayServe reports whether a source of Python may listen.
+var setsEnvironment = regexp.MustCompile(`dotenv|putenv|read_env|loadEnvFile|custom-env|\benviron\s*\.\s*(?:setdefault|update)|\benviron\s*\|?=[^=]|` +
+	`\b(?:environ|process\.env)\s*\[\s*(?:["']\w*(?:PORT|HOST|ADDR)\w*["']|[^\s"'\]][^\]\n]*)\s*\]\s*=[^=>]|assign\(\s*process\.env\b|process\.env\s*=[^=>]`)
+
+// SetsEnvironment reports whether a source, of Python or JavaScript, may give variables of the environment that tell where to listen other
+// values.
+func SetsEnvironment(code string) bool { return setsEnvironment.MatchString(code) }
+
+// mayServe reports whether a source of Python may listen, or may tell another one where to.
 func mayServe(f *text.File) bool {
-	if containsAny(f.Text, servesPython) || ServesOtherwise(f.Text) {
+	if containsAny(f.Text, servesPython) || ServesOtherwise(f.Text) || SetsEnvironment(f.Text) {
 		return true
 	}
 	for rest := f.Text; ; {

@@ -18,7 +18,7 @@ var node = &language{
 	environment: regexp.MustCompile(`^(?:(?:Number|parseInt)\(\s*|\+\s*)?process\.env\.(\w+)\s*(?:(?:(?:,\s*10\s*)?\)\s*)?\|\||\?\?)\s*["']?([\w.:-]+)["']?\s*(?:,\s*10\s*)?\)?$`),
 	bindings: func(name string) (one, other *regexp.Regexp) {
 		return regexp.MustCompile(`(?m)\bconst\s+` + name + `\s*(?::[^=\n]*)?=([^=;\r\n][^;\r\n]*)`),
-			regexp.MustCompile(`\b(?:let|var)\s[^;\n]*\b` + name + `\b|\bfunction\b[^\n]*\([^)\n]*\b` + name + `\b|\([^()]*\b` + name + `\b[^()]*\)\s*(?:=>|\{)|\b` + name + `\s*=>|\bconst\s*[\[{][^=]*\b` + name + `\b|\bconst\s[^;\n]*,\s*` + name + `\s*[:=]|\bimport\b[^;\n]*\b` + name + `\b`)
+			regexp.MustCompile(`\b(?:let|var)\s[^;\n]*\b` + name + `\b|\bfunction\b[^\n]*\([^)\n]*\b` + name + `\b|\([^()]*\b` + name + `\b[^()]*\)\s*(?:=>|\{)|\b` + name + `\s*=>|\bconst\s*[\[{][^=]*\b` + name + `\b|\bconst\s[^;\n]*,\s*` + name + `\s*[:=]|\bimport\b[^;\n]*\b` + name + `\b|\bconst\s+` + name + `\b[^;\n]*\n\s*[-+*/%?|&.,]`)
 	},
 }
 

@@ -133,9 +133,9 @@ var python = &language{
 	named:       regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*=([^=]|$)`),
 	environment: regexp.MustCompile(`^(?:int\(\s*)?os\.(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*,\s*["']?([\w.:-]*)["']?\s*\)(?:\s*\))?$`),
 	bindings: func(name string) (one, other *regexp.Regexp) {
-		return regexp.MustCompile(`(?m)^` + name + `[ \t]*(?::[^=\n]*)?=([^=].*)$`),
-			regexp.MustCompile(`(?m)^[ \t]+` + name + `\s*(?::[^=\n]*)?[-+*/%]?=[^=]|[:;=][ \t]*` + name + `\s*[-+*/%]?=[^=]|^[ \t(]*[^=\n()]*\b` + name + `\s*,[^=\n()]*\)?\s*=[^=]|^[^=\n()]*,\s*` + name +
-				`\b[^=\n(]*=[^=]|\bimport\s+\*|\bglobals\(|\bexec\(|^` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
+		return regexp.MustCompile(`(?m)^[ \t]*` + name + `[ \t]*(?::[^=\n]*)?=([^=].*)$`),
+			regexp.MustCompile(`(?m)[:;=][ \t]*` + name + `\s*[-+*/%]?=[^=]|^[ \t(]*[^=\n()]*\b` + name + `\s*,[^=\n()]*\)?\s*=[^=]|^[ \t(\[]*[^=\n()]*,\s*` + name +
+				`\b[^=\n(]*=[^=]|\bimport\s+\*|\bglobals\(|\bexec\(|\bsetattr\(|\blambda\s[^:\n]*\b` + name + `\b|\bimport\s*\([^)]*\b` + name + `\b|^[ \t]*` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
 	},
 }
 
@@ -148,10 +148,27 @@ func flaskNames(bare string) (names []string) {
 			continue
 		}
 		if m := assigned.FindStringSubmatch(bare[1+strings.LastIndexByte(bare[:name.Start], '\n') : name.Start]); m != nil {
+			if isRebound(bare, m[1]) {
+				continue
+			}
 			names = append(names, m[1])
 		}
 	}
 	return names
+}
+
+// isRebound reports whether the name of a Flask object may stand for another thing as well, but for one that a function of the source's own
+// makes.
+func isRebound(bare, name string) bool {
+	if regexp.MustCompile(`\b(?:as|import|for|global)\s[^\n]*\b` + name + `\b`).MatchString(bare) {
+		return true
+	}
+	for _, m := range regexp.MustCompile(`(?m)^[ \t]*`+name+`[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]*)`).FindAllStringSubmatch(bare, -1) {
+		if made := m[1]; made != "Flask" && made != "flask.Flask" && !(identifier.MatchString(made) && strings.Contains(bare, "def "+made+"(")) {
+			return true
+		}
+	}
+	return false
 }
 
 // called judges where a program listens that calls its server itself.
@@ -224,6 +241,10 @@ func (c *pythonCall) leadsOn(line text.Span, own bool) bool {
 	case "if":
 		return mainGuard.MatchString(code)
 	case "def", "class":
+		root, _, _ := strings.Cut(c.file.Slice(c.name), ".")
+		if regexp.MustCompile(`\(.*\b` + root + `\b`).MatchString(c.bare[line.Start:min(line.End, c.name.Start)]) {
+			return false // what is called is the function's parameter
+		}
 		return c.isUsed(words[2], c.file.Indent(line.Start) == "") && !(words[1] == "def" && leaves.MatchString(c.bare[line.End:max(line.End, c.name.Start)]))
 	case "with", "try":
 		return true

@@ -162,10 +162,22 @@ func (p *Pass) strangeEnvironment(d *dockerfile.File) bool {
 func (c *sourceCall) bound(name string) (to text.Span, ok bool) {
 	one, other := c.bindings(name)
 	binds := one.FindAllStringSubmatchIndex(c.bare, 2)
-	if len(binds) != 1 || other.MatchString(c.bare) {
+	if len(binds) != 1 || other.MatchString(c.bare) || c.language == python && !c.sameBlock(binds[0][0]) {
 		return text.Span{}, false
 	}
 	return c.trimmed(binds[0][2], binds[0][3]), true
+}
+
+// sameBlock reports whether a line of Python stands in the block of the call, or in one around it.
+func (c *sourceCall) sameBlock(start int) bool {
+	indent := len(c.file.Indent(start))
+	for line := c.file.LineOf(start); indent > 0 && line <= c.file.LineOf(c.name.Start); line++ {
+		at := c.file.Line(line)
+		if strings.TrimSpace(c.bare[at.Start:at.End]) != "" && len(c.file.Indent(at.Start)) < indent {
+			return false
+		}
+	}
+	return indent == 0 || start < c.name.Start
 }
 
 // add puts arguments behind the last one.

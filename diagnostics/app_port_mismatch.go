@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -108,10 +109,23 @@ func (p *Pass) unknownServer(d *dockerfile.File, st start) {
 		}
 		l = p.nodeSource(d, st)
 	}
-	if l.port.value == "" && !l.unknown {
+	if l.port.value == "" && !l.unknown && !p.ignoresPort(d, st) {
 		l.port = st.variable(d, "PORT") // it may well be what is asked
 	}
 	p.said(l)
+}
+
+// ignoresPort reports whether the container starts a script of the folder's, and no source that the image gets names PORT, or a library that
+// reads it.
+func (p *Pass) ignoresPort(d *dockerfile.File, st start) bool {
+	script := ""
+	switch c := st.Command; {
+	case isPython(c.Program()):
+		script = scriptOf(c)
+	case c.Program() == "node" && len(c.Args) > 1:
+		script = path.Base(c.Args[1].Text)
+	}
+	return script != "" && path.Ext(script) != "" && inFolder(p.Folder, script) && !d.FetchesApp() && !p.Folder.Partial() && !p.Folder.NamesPort(p.image(d).gets)
 }
 
 // said reports a host and a port that are written down and wrong.

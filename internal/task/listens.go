@@ -53,6 +53,14 @@ func startsNone(before string) bool {
 	return slices.ContainsFunc([]string{"subprocess", "asyncio"}, func(module string) bool { return strings.HasSuffix(before, module) })
 }
 
+// portReaders are what a source names that gets its port from PORT, itself or by a library.
+var portReaders = []string{"PORT", "Settings", "import dash", "from dash"}
+
+// NamesPort reports whether one of the sources that reach the image may read the variable PORT.
+func (f *Folder) NamesPort(reaches func(path string) bool) bool {
+	return f.speaks(func(path string, s speech) bool { return s.namesPort && reaches(path) })
+}
+
 // PythonServers are the sources of Python that may listen, of those that reach the image, by their paths.
 func (f *Folder) PythonServers(reaches func(path string) bool) (paths []string) {
 	for _, info := range f.Files() {

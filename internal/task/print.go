@@ -232,6 +232,7 @@ type speech struct {
 	flushesC    bool // it may flush C's standard output
 	flushesPy   bool // it may flush Python's standard output, or take its buffer away
 	servesPy    bool // it is Python, and may listen
+	namesPort   bool // it may read the variable PORT
 }
 
 // moves are what may send standard error's text to standard output, in shells, process managers and logging; flushes are what may
@@ -265,7 +266,7 @@ func speechOf(f *text.File) speech {
 	}
 	return speech{
 		movesStderr: containsAny(f.Text, moves), flushesC: familyOf(language) == c && containsAny(f.Text, flushes), flushesPy: mayFlushPython(f, language),
-		servesPy: language == ".py" && mayServe(f),
+		servesPy: language == ".py" && mayServe(f), namesPort: containsAny(f.Text, portReaders),
 	}
 }
 

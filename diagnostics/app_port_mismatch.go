@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,17 +32,18 @@ var appPortMismatch = Rule{
 }
 
 // proxies are programs that may listen on port 8080 before the app, whatever its own place is.
-var proxies = regexp.MustCompile(`\b(?:nginx|haproxy|caddy|envoy|traefik|socat|apache2|apache2ctl|httpd|lighttpd|rinetd|iptables)\b`)
-
-// otherPrograms are those of them that the text of a script may start, and what puts another program in its place.
-var otherPrograms = regexp.MustCompile(`\b(?:nginx|haproxy|caddy|envoy|traefik|socat|apache2|apache2ctl|lighttpd|rinetd|iptables)\b|\bos\.exec[lv]`)
+var proxies = []string{"nginx", "haproxy", "caddy", "envoy", "traefik", "socat", "apache2", "lighttpd", "rinetd", "iptables"}
 
 // startsProxy reports whether what the container starts names one of them.
 func startsProxy(d *dockerfile.File) bool {
 	entrypoint, cmd := d.Final().Start()
 	return slices.ContainsFunc([]*dockerfile.Instruction{entrypoint, cmd}, func(in *dockerfile.Instruction) bool {
-		return in != nil && proxies.MatchString(d.Source.Slice(in.Span))
+		return in != nil && (namesAny(d.Source.Slice(in.Span), proxies) || namesAny(d.Source.Slice(in.Span), []string{"httpd"}))
 	})
+}
+
+func namesAny(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
 }
 
 const reached = "A host asks port 8080 at the container's own address."

@@ -44,8 +44,26 @@ func hugeFolders(n int) map[string]map[string]string {
 		"comments behind ports":      {"Dockerfile": "FROM a\n" + strings.Repeat("EXPOSE # x\n", min(n, 20_000))},
 		"sources and files":          manyFiles(n, "FROM a\n"+many(min(n, 9_000), "COPY src/g%d /x/\n")+"CMD python a.py\n"),
 		"patterns and files":         manyFiles(n, "FROM a\n"+many(min(n, 9_000), "COPY src/*a*%d* /x/\n")+"CMD python a.py\n"),
+		"Flask objects":              pythonScript(strings.Repeat("app = Flask(1)\n", min(n, 4_000)) + "app.run()\n"),
+		"blocks of Python":           pythonScript("app = Flask(1)\n" + blocks(min(n, 340)) + "app.run()\n"),
+		"brackets of JavaScript":     {"Dockerfile": "FROM node:20\nCOPY src /\nCMD [\"node\", \"app.js\"]\n", "src/app.js": "// meca-init-done\n" + strings.Repeat("{", min(n, 60_000)) + "a.listen(3000)"},
+		"names of JavaScript":        {"Dockerfile": "FROM node:20\nCOPY src /\nCMD [\"node\", \"app.js\"]\n", "src/app.js": "console.log('meca-init-done')\na.listen(port)\n" + strings.Repeat("const port = ", min(n, 4_900))},
 		"a line of commands":         {"Dockerfile": "FROM a\nCMD " + strings.Repeat("x && ", n) + "flask run\n"},
 	}
+}
+
+// pythonScript is a folder that starts a script.
+func pythonScript(source string) map[string]string {
+	return map[string]string{"Dockerfile": "FROM python:3.9\nCOPY src /\nCMD [\"python\", \"app.py\"]\n", "src/app.py": "from flask import Flask\nprint('meca-init-done')\n" + source}
+}
+
+// blocks are headers of Python, each within the one before.
+func blocks(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%swith a:\n", strings.Repeat(" ", i))
+	}
+	return b.String() + strings.Repeat(" ", n)
 }
 
 // manyFiles are up to 4,000 sources that all print the mark.

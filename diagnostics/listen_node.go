@@ -16,9 +16,13 @@ import (
 var node = &language{
 	named:       regexp.MustCompile(`(?s)^\s*([A-Za-z_]\w*)\s*:(.|$)`),
 	environment: regexp.MustCompile(`^(?:(?:Number|parseInt)\(\s*|\+\s*)?process\.env\.(\w+)\s*(?:(?:(?:,\s*10\s*)?\)\s*)?\|\||\?\?)\s*["']?([\w.:-]+)["']?\s*(?:,\s*10\s*)?\)?$`),
-	bindings: func(name string) (one, other *regexp.Regexp) {
-		return regexp.MustCompile(`(?m)\bconst\s+` + name + `\s*(?::[^=\n]*)?=([^=;\r\n][^;\r\n]*)`),
-			regexp.MustCompile(`\b(?:let|var)\s[^;\n]*\b` + name + `\b|\bfunction\b[^\n]*\([^)\n]*\b` + name + `\b|\([^()]*\b` + name + `\b[^()]*\)\s*(?:=>|\{)|\b` + name + `\s*=>|\bconst\s*[\[{][^=]*\b` + name + `\b|\bconst\s[^;\n]*,\s*` + name + `\s*[:=]|\bimport\b[^;\n]*\b` + name + `\b|\bconst\s+` + name + `\b[^;\n]*\n\s*[-+*/%?|&.,]`)
+	binds:       `\bconst\s+NAME\s*(?::[^=\n]*)?=([^=;\r\n][^;\r\n]*)`,
+	rebinds: []string{
+		`\b(?:let|var)\s[^;\n]*\bNAME\b`,
+		`\bconst\s*[\[{][^=]*\bNAME\b|\bconst\s[^;\n]*,\s*NAME\s*[:=]`,                         // taken out of an object, or one of several
+		`\bconst\s+NAME\b[^;\n]*\n\s*[-+*/%?|&.,]`,                                             // its value goes on in the next line
+		`\bfunction\b[^\n]*\([^)\n]*\bNAME\b|\([^()]*\bNAME\b[^()]*\)\s*(?:=>|\{)|\bNAME\s*=>`, // a parameter
+		`\bimport\b[^;\n]*\bNAME\b`,
 	},
 }
 
@@ -43,7 +47,7 @@ func (p *Pass) nodeSource(d *dockerfile.File, st start) (l listening) {
 	}
 	code, bare := task.Code(f)
 	if v := st.variable(d, "NODE_OPTIONS"); v.set && preloads.MatchString(v.value) || hidesNode.MatchString(f.Text) ||
-		servesNode.MatchString(code) || otherPrograms.MatchString(code) || len(listens.FindAllString(bare, 2)) != 1 {
+		servesNode.MatchString(code) || startsPrograms(code) || len(listens.FindAllString(bare, 2)) != 1 {
 		return listening{}
 	}
 	var call *sourceCall
@@ -76,7 +80,7 @@ var (
 
 // underCondition reports whether a line says so on which the call stands, or on which a block begins that it stands within.
 func (c *sourceCall) underCondition() bool {
-	depth := 0
+	depth, blocks := 0, 0
 	for i := c.name.Start; i >= 0; i-- {
 		switch {
 		case i < c.name.Start && c.bare[i] == '}':
@@ -88,6 +92,9 @@ func (c *sourceCall) underCondition() bool {
 			continue
 		}
 		depth = 0
+		if blocks++; blocks > maxBlocks {
+			return true
+		}
 		head := c.bare[1+strings.LastIndexByte(c.bare[:i], '\n') : i]
 		if nodeCondition.MatchString(head) && !nodeMain.MatchString(head) {
 			return true
@@ -148,15 +155,4 @@ func (p *Pass) onlyScript(d *dockerfile.File, c *dockerfile.Command) *text.File 
 		return nil
 	}
 	return p.Folder.File(script)
-}
-
-// edits are programs that write files anew, which a pattern may name.
-var edits = regexp.MustCompile(`\b(?:sed|perl|envsubst|patch|git apply)\b`)
-
-// editsFile reports whether the build may write a source anew: where it names it, or edits files that are not the system's.
-func editsFile(d *dockerfile.File, f *text.File) bool {
-	return slices.ContainsFunc(d.Instructions, func(in *dockerfile.Instruction) bool {
-		body := d.Source.Slice(text.Span{Start: in.Span.Start, End: in.End})
-		return in.Name == "RUN" && (strings.Contains(body, path.Base(f.Path)) || edits.MatchString(body) && !strings.Contains(body, "/etc/"))
-	})
 }

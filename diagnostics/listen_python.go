@@ -3,12 +3,10 @@ package diagnostics
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -64,7 +62,7 @@ func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCa
 		return nil
 	}
 	code, bare := task.Code(f)
-	if task.ServesOtherwise(code) || otherPrograms.MatchString(code) || handsOn.MatchString(bare) {
+	if task.ServesOtherwise(code) || startsPrograms(code) || handsOn.MatchString(bare) || ownServer.MatchString(bare) {
 		return nil
 	}
 	calls, known := listeningCalls(f, code, bare)
@@ -75,8 +73,11 @@ func (p *Pass) pythonSource(d *dockerfile.File, c *dockerfile.Command) *pythonCa
 	return calls[0]
 }
 
-// handsOn is what makes a source listen without one of the calls: a function that is handed to another one, or a class of its own.
-var handsOn = regexp.MustCompile(`\.run\s*(?:[,)\]]|\n|$)|\bclass\s+\w+\s*\([^)]*(?:HTTPServer|TCPServer)\s*[,)]`)
+// handsOn is a server's function that is handed to another one, which may call it; ownServer is a class of the source's own.
+var (
+	handsOn   = regexp.MustCompile(`\.run\s*(?:[,)\]]|\n|$)`)
+	ownServer = regexp.MustCompile(`class\s+\w+\s*\([^)]*(?:HTTPServer|TCPServer)\s*[,)]`)
+)
 
 // amongOthers reports whether the source names the library of another server as well.
 func (c *pythonCall) amongOthers() bool {
@@ -110,47 +111,41 @@ func listeningCalls(f *text.File, code, bare string) (calls []*pythonCall, known
 	return calls, true
 }
 
-// callsOf gives the names that a source calls, with where the arguments begin.
-func callsOf(bare string) iter.Seq2[text.Span, int] {
-	return func(yield func(text.Span, int) bool) {
-		for i := 0; ; {
-			n := strings.IndexByte(bare[i:], '(')
-			if n < 0 {
-				return
-			}
-			end := len(strings.TrimRight(bare[:i+n], " \t"))
-			start := 1 + strings.LastIndexFunc(bare[i:end], func(c rune) bool { return c != '.' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
-			if at := (text.Span{Start: i + start, End: end}); at.Len() > 0 && !yield(at, i+n+1) {
-				return
-			}
-			i += n + 1
-		}
-	}
-}
-
-// python is how Python writes arguments. A name is followed that a line of the module's own binds.
+// python is how Python writes arguments. A name is followed that one line binds.
 var python = &language{
 	named:       regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*=([^=]|$)`),
 	environment: regexp.MustCompile(`^(?:int\(\s*)?os\.(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*,\s*["']?([\w.:-]*)["']?\s*\)(?:\s*\))?$`),
-	bindings: func(name string) (one, other *regexp.Regexp) {
-		return regexp.MustCompile(`(?m)^[ \t]*` + name + `[ \t]*(?::[^=\n]*)?=([^=].*)$`),
-			regexp.MustCompile(`(?m)[:;=][ \t]*` + name + `\s*[-+*/%]?=[^=]|^[ \t(]*[^=\n()]*\b` + name + `\s*,[^=\n()]*\)?\s*=[^=]|^[ \t(\[]*[^=\n()]*,\s*` + name +
-				`\b[^=\n(]*=[^=]|\bimport\s+\*|\bglobals\(|\bexec\(|\bsetattr\(|\blambda\s[^:\n]*\b` + name + `\b|\bimport\s*\([^)]*\b` + name + `\b|^[ \t]*` + name + `\s*[-+*/%]=|\b(?:for|as|import|global|del)\s[^\n]*\b` + name + `\b|\bdef [^\n]*\b` + name + `\b|\b` + name + `\s*:=`)
+	binds:       `^[ \t]*NAME[ \t]*(?::[^=\n]*)?=([^=].*)$`,
+	rebinds: []string{
+		`[:;=][ \t]*NAME\s*[-+*/%]?=[^=]`,                 // behind another statement
+		`^[ \t]*NAME\s*[-+*/%]=`,                          // PORT += 1
+		`\bNAME\s*:=`,                                     // a walrus
+		`^[ \t(]*[^=\n()]*\bNAME\s*,[^=\n()]*\)?\s*=[^=]`, // a tuple that begins with it
+		`^[ \t(\[]*[^=\n()]*,\s*NAME\b[^=\n(]*=[^=]`,      // one that it stands in
+		`\b(?:for|as|import|global|del)\s[^\n]*\bNAME\b`,  // one line of a statement
+		`\bimport\s*\([^)]*\bNAME\b|\bimport\s+\*`,        // an import of several lines, or of everything
+		`\bdef [^\n]*\bNAME\b|\blambda\s[^:\n]*\bNAME\b`,  // a parameter
+		`\bglobals\(|\bexec\(|\bsetattr\(`,
 	},
 }
+
+// maxApps is how many Flask objects are told apart; a source with more is none that a person starts.
+const maxApps = 8
 
 var assigned = regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s*(?::[^=\n]*)?=\s*$`)
 
 // flaskNames are the names of a source's Flask objects.
 func flaskNames(bare string) (names []string) {
+	made := 0
 	for name := range callsOf(bare) {
 		if called := bare[name.Start:name.End]; called != "Flask" && called != "flask.Flask" {
 			continue
 		}
-		if m := assigned.FindStringSubmatch(bare[1+strings.LastIndexByte(bare[:name.Start], '\n') : name.Start]); m != nil {
-			if isRebound(bare, m[1]) {
-				continue
-			}
+		if made++; made > maxApps {
+			return nil
+		}
+		line := bare[1+strings.LastIndexByte(bare[:name.Start], '\n') : name.Start]
+		if m := assigned.FindStringSubmatch(line); m != nil && !isRebound(bare, m[1]) {
 			names = append(names, m[1])
 		}
 	}
@@ -215,7 +210,7 @@ func (c *pythonCall) always() bool {
 	if partBefore.MatchString(c.bare[c.file.Line(own).Start:c.name.Start]) || partBehind.MatchString(c.bare[c.end:]) {
 		return false
 	}
-	indent := len(c.bare)
+	indent, blocks := len(c.bare), 0
 	for line := own; line >= 0 && indent > 0; line-- {
 		at := c.file.Line(line)
 		depth := len(c.file.Indent(at.Start))
@@ -223,7 +218,7 @@ func (c *pythonCall) always() bool {
 			continue
 		}
 		indent = depth
-		if !c.leadsOn(at, line == own) {
+		if blocks++; blocks > maxBlocks || !c.leadsOn(at, line == own) {
 			return false
 		}
 	}

@@ -1,10 +1,12 @@
 package diagnostics
 
 import (
+	"iter"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/meca-lsp/meca-lsp/internal/dockerfile"
 	"github.com/meca-lsp/meca-lsp/internal/task"
@@ -15,11 +17,16 @@ import (
 type language struct {
 	named       *regexp.Regexp // an argument, on bare code: its name, and the beginning of its value
 	environment *regexp.Regexp // an expression: a variable of the environment and its default, in groups
-	bindings    func(name string) (one, other *regexp.Regexp)
+	// binds is how a line of bare code binds a NAME, with the value in a group; rebinds is what else may give the name another value.
+	binds   string
+	rebinds []string
 }
 
 // maxCallSource is how large a source may be for its calls to be looked at, in bytes. A larger one is no app of a person's own.
 const maxCallSource = 64 << 10
+
+// maxBlocks is how many blocks a call may stand within. What stands deeper is not known to be come to.
+const maxBlocks = 20
 
 // A sourceCall is a call in a source, and what its arguments say.
 type sourceCall struct {
@@ -36,6 +43,24 @@ type sourceCall struct {
 type argument struct {
 	name string // "" where it has none
 	at   text.Span
+}
+
+// callsOf gives the names that a source calls, with where the arguments begin.
+func callsOf(bare string) iter.Seq2[text.Span, int] {
+	return func(yield func(text.Span, int) bool) {
+		for i := 0; ; {
+			n := strings.IndexByte(bare[i:], '(')
+			if n < 0 {
+				return
+			}
+			end := len(strings.TrimRight(bare[:i+n], " \t"))
+			start := 1 + strings.LastIndexFunc(bare[i:end], func(c rune) bool { return c != '.' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+			if at := (text.Span{Start: i + start, End: end}); at.Len() > 0 && !yield(at, i+n+1) {
+				return
+			}
+			i += n + 1
+		}
+	}
 }
 
 // split reads the arguments. It reports whether all of them are there, each by its name or place.
@@ -160,12 +185,16 @@ func (p *Pass) strangeEnvironment(d *dockerfile.File) bool {
 
 // bound is the expression that a name stands for, where one line binds it and nothing else does.
 func (c *sourceCall) bound(name string) (to text.Span, ok bool) {
-	one, other := c.bindings(name)
-	binds := one.FindAllStringSubmatchIndex(c.bare, 2)
-	if len(binds) != 1 || other.MatchString(c.bare) || c.language == python && !c.sameBlock(binds[0][0]) {
+	binds := ofName(name, c.binds).FindAllStringSubmatchIndex(c.bare, 2)
+	if len(binds) != 1 || ofName(name, c.rebinds...).MatchString(c.bare) || c.language == python && !c.sameBlock(binds[0][0]) {
 		return text.Span{}, false
 	}
 	return c.trimmed(binds[0][2], binds[0][3]), true
+}
+
+// ofName makes an expression of patterns that have NAME in the place of a name.
+func ofName(name string, patterns ...string) *regexp.Regexp {
+	return regexp.MustCompile("(?m)" + strings.ReplaceAll(strings.Join(patterns, "|"), "NAME", name))
 }
 
 // sameBlock reports whether a line of Python stands in the block of the call, or in one around it.
@@ -192,4 +221,20 @@ func (c *sourceCall) add(arguments string) text.Edit {
 		arguments = ", " + arguments
 	}
 	return text.Edit{Span: text.Span{Start: at, End: at}, New: arguments}
+}
+
+// startsPrograms reports whether a script may start a proxy, or put another program in its own place.
+func startsPrograms(code string) bool {
+	return namesAny(code, proxies) || strings.Contains(code, "os.exec")
+}
+
+// edits are programs that write files anew, which a pattern may name.
+var edits = regexp.MustCompile(`\b(?:sed|perl|envsubst|patch|git apply)\b`)
+
+// editsFile reports whether the build may write a source anew: where it names it, or edits files that are not the system's.
+func editsFile(d *dockerfile.File, f *text.File) bool {
+	return slices.ContainsFunc(d.Instructions, func(in *dockerfile.Instruction) bool {
+		body := d.Source.Slice(text.Span{Start: in.Span.Start, End: in.End})
+		return in.Name == "RUN" && (strings.Contains(body, path.Base(f.Path)) || edits.MatchString(body) && !strings.Contains(body, "/etc/"))
+	})
 }

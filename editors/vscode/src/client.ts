@@ -15,6 +15,7 @@ import { runEventMethod, tasksMethod, type InitializationOptions, type RunEvent,
 import { levelOf, Tail } from './reporttext';
 import { RestartPolicy, SerialQueue } from './restart';
 import { compareVersions, findServer, isFile, messageOf, preflight, type Surroundings } from './server';
+import { Sources } from './sources';
 import type { Status } from './status';
 import { taskFileSelector } from './tasks';
 
@@ -135,7 +136,16 @@ export class LanguageServer implements vscode.Disposable {
     // No `transport`: the library's stdio transport would add an argument of its own.
     const client = new QuietLanguageClient('meca', 'MECA Language Server', { command, args: ['serve', ...await this.logArguments()] }, this.clientOptions());
     client.onNotification(runEventMethod, this.parts.onRunEvent);
-    client.onNotification(tasksMethod, this.parts.onTasks);
+    const sources = new Sources(client);
+    let tasks: TaskList | undefined;
+    const follow = () => { sources.follow(tasks?.tasks.map(task => task.folder) ?? []); };
+    client.onNotification(tasksMethod, (list: TaskList) => {
+      this.parts.onTasks(list);
+      tasks = list;
+      if (client.isRunning()) {
+        follow();
+      }
+    });
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Stopped && client === this.client) {
         this.crashed('The language server exited.');
@@ -146,6 +156,7 @@ export class LanguageServer implements vscode.Disposable {
       await within(startTimeoutMs, client.start());
       this.hasBeenReady = true;
       if (client.isRunning()) {
+        follow();
         status.server('ready', shown);
       }
     } catch (error) {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runJob } from './job.mjs';
-import { makeDifferingFolder, makeFaultyFolder, makeSilentFolder } from './task-folders.mjs';
+import { makeDifferingFolder, makeFaultyFolder, makeListeningFolder, makeSilentFolder } from './task-folders.mjs';
 
 const runTimeoutMs = 120_000;
 
@@ -85,6 +85,22 @@ await runJob(async (code, { workspace }) => {
     await code.until('no finding in this folder', async () => !(await rows()).some(row => /config-|port-not-exposed/.test(row)));
   });
 
+  await code.step('finding in a source', async () => {
+    await code.openFile('flask/src/app.py');
+    await code.squiggleUnder('warning', 'app.run');
+    await code.hoverAt(5, 12, 'A host takes the task for ready');
+    await code.page.keyboard.press('Escape');
+    await code.goTo(6, 3);
+    await code.openQuickFixes('Add host="0.0.0.0"');
+  });
+  await code.step('source mended', async () => {
+    await code.applyQuickFix('Add host="0.0.0.0"');
+    await code.until('the new text', async () => (await code.text()).includes('app.run(host="0.0.0.0", port=8080)'));
+    await code.squiggles('warning').first().waitFor({ state: 'detached' }); // before it is saved
+    await code.save();
+    await code.until('the file on disk', () => onDisk('flask/src/app.py').includes('port=8080'));
+  });
+
   await code.step('run example', async () => {
     await code.openFile('echo/config.json');
     await code.lens('Run example').click();
@@ -139,6 +155,7 @@ await runJob(async (code, { workspace }) => {
     await code.page.locator('.editor-instance .monaco-editor[data-uri$="/planet/example_output.bin"] .view-line').first().waitFor();
   });
 }, workspace => {
+  makeListeningFolder(path.join(workspace, 'flask'));
   makeFaultyFolder(path.join(workspace, 'echo'));
   makeDifferingFolder(path.join(workspace, 'planet'));
   makeSilentFolder(path.join(workspace, 'silent'));

@@ -28,6 +28,15 @@ export function makeDifferingFolder(folder) {
   fs.writeFileSync(path.join(folder, 'example_output.bin'), '{\n  "planet": "Mars",\n  "moons": 2\n}\n');
 }
 
+/** A folder whose app listens where no host asks, as its source says; it is only looked at. */
+export function makeListeningFolder(folder) {
+  fs.cpSync(echo, folder, { recursive: true });
+  fs.rmSync(path.join(folder, 'src'), { recursive: true });
+  fs.mkdirSync(path.join(folder, 'src'));
+  fs.writeFileSync(path.join(folder, 'src/app.py'), 'from flask import Flask\n\napp = Flask(__name__)\n\nprint("meca-init-done", flush=True)\napp.run()\n');
+  fs.writeFileSync(path.join(folder, 'Dockerfile'), 'FROM python:3.9-slim\nCOPY src/ /app/\nEXPOSE 8080\nCMD ["python", "/app/app.py"]\n');
+}
+
 /** A folder that promises and answers bytes that are no text. */
 export function makeBytesFolder(folder) {
   makeEchoFolder(folder);

@@ -7,7 +7,7 @@ import type { TaskItem, TaskList } from './protocol';
 /** The files of a task folder. */
 const taskFiles = ['Dockerfile', 'config.json', 'name.txt', 'description.txt', 'example_input.bin', 'example_output.bin'];
 
-/** The documents the server gets to see. By glob, not by language: config.json is `json` or `jsonc`, the rest mostly `plaintext`. */
+/** The documents the server gets to see, beside the sources of tasks. By glob, not by language: config.json is `json` or `jsonc`, the rest mostly `plaintext`. */
 export const taskFileSelector = [...taskFiles, '.dockerignore', '.meca-lsp.json'].map(name => ({ scheme: 'file', pattern: `**/${name}` }));
 
 export interface Task extends Omit<TaskItem, 'folder'> {

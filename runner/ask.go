@@ -27,7 +27,7 @@ func (r *run) ask(ctx context.Context) error {
 		case x.answer.TimedOut:
 			return r.noAnswer(ctx)
 		case r.endsWithin(ctx, 300*time.Millisecond):
-			return r.ended(ctx, task.PhaseAnswer)
+			return r.ended(ctx, r.endedDuring(ctx, x))
 		case x.heard() || try == len(silence):
 			return r.noAnswer(ctx)
 		}
@@ -43,14 +43,24 @@ func (r *run) ask(ctx context.Context) error {
 func (r *run) post(ctx context.Context) (*exchange, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.AnswerTimeout)
 	defer cancel()
-	x := &exchange{example: r.example, conn: r.conn, dial: r.dial, address: r.address, limit: r.opts.AnswerTimeout}
-	began := time.Now()
+	x := &exchange{example: r.example, conn: r.conn, dial: r.dial, address: r.address, limit: r.opts.AnswerTimeout, began: time.Now()}
 	if err := x.post(ctx); err != nil {
 		return nil, err
 	}
-	x.answer.Took = time.Since(began)
+	x.answer.Took = time.Since(x.began)
 	r.report.Answer = &x.answer
 	return x, nil
+}
+
+// endedDuring tells what a container ended during that did not answer. It may have ended before it was asked: the engine's proxy took the
+// request in its place, and the engine told of the end later. The times are the engine's, from the start on.
+func (r *run) endedDuring(ctx context.Context, x *exchange) task.Phase {
+	state, err := r.engine.Inspect(ctx, r.container.id)
+	if err != nil || x.heard() || state.Finished.IsZero() || !r.started.Add(state.Finished.Sub(state.Started)).Before(x.began) {
+		return task.PhaseAnswer
+	}
+	r.report.Answer, r.report.Listen = nil, &task.Listen{WaitedTime: r.report.Listen.WaitedTime}
+	return task.PhaseReady
 }
 
 // wasEarly corrects the time from mark to port where a first connection had only seemed to be accepted.

@@ -232,6 +232,15 @@ func startCode(words string) int {
 	}
 }
 
+// moment is a time as engines write it; zero where there is none, which they write as one of the year 1.
+func moment(s string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || at.Year() <= 1 {
+		return time.Time{}
+	}
+	return at
+}
+
 // Inspect tells of a container's state.
 func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	c, err := d.api.ContainerInspect(ctx, id)
@@ -246,9 +255,7 @@ func (d *Docker) Inspect(ctx context.Context, id string) (State, error) {
 	if d.remote == "" {
 		s.Process = c.State.Pid
 	}
-	if at, err := time.Parse(time.RFC3339Nano, c.State.StartedAt); err == nil && at.Year() > 1 {
-		s.Started = at
-	}
+	s.Started, s.Finished = moment(c.State.StartedAt), moment(c.State.FinishedAt)
 	if c.Config != nil {
 		s.Session, s.Owner, s.Image = c.Config.Labels[labelSession], c.Config.Labels[labelOwner], []string{c.Config.Image, c.Image}
 	}

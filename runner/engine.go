@@ -119,6 +119,7 @@ type State struct {
 	Running   bool
 	Ended     bool      // it has run, and runs no more
 	Started   time.Time // by the engine's clock; zero before the start
+	Finished  time.Time // by the same; zero before the end
 	ExitCode  int
 	OOMKilled bool
 	Error     string   // the engine's, about a start that failed

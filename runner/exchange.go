@@ -33,6 +33,7 @@ type exchange struct {
 	dial    dialer        // of the task's port
 	address string        // what the port is called in the request
 	limit   time.Duration // of the deadline, for the message
+	began   time.Time     // when the task was asked
 
 	answer task.Answer
 	lost   *lostError // why the answer did not get here, which is not the task's fault

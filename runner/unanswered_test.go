@@ -135,6 +135,35 @@ func TestEndToldLate(t *testing.T) {
 	}
 }
 
+// A silentProxy is an engine that tells late of a container's end, and whose proxy takes a connection once the container has ended.
+type silentProxy struct{ slowTeller }
+
+func (e silentProxy) Dial(ctx context.Context, id, _ string) (net.Conn, error) {
+	for {
+		if state, err := e.Inspect(ctx, id); err != nil || state.Ended {
+			break
+		}
+	}
+	conn, proxy := net.Pipe()
+	go func() {
+		_, _ = proxy.Read(make([]byte, 1)) // the request, or the end
+		_ = proxy.Close()
+	}()
+	return conn, nil
+}
+
+// TestEndedBeforeAsked tells that a task had ended before it was asked, though its engine took the request and told of the end later.
+func TestEndedBeforeAsked(t *testing.T) {
+	engine, program := enginetest.Require(t), enginetest.BadTask(t)
+	witness := enginetest.NewWitness(t, engine)
+	folder := enginetest.Folder(t, program, enginetest.Files{"Dockerfile": plainDockerfile("exit-marked 0")})
+	r := runFolder(t.Context(), t, silentProxy{slowTeller{witness, 250 * time.Millisecond}}, folder, quick(), &recording{})
+	if !strings.Contains(r.Message, "ended before it was ready") || r.Answer != nil || r.Listen.Open {
+		t.Errorf("got %s, answer %v, listen %+v", r.Message, r.Answer, r.Listen)
+	}
+	witness.NothingLeft(t)
+}
+
 // TestContainerMadeLate cancels a run whose engine makes the container when the run has given up on it. The watchdog finds it.
 func TestContainerMadeLate(t *testing.T) {
 	folder, fake := ledgerFolder(t), enginetest.NewFake(t)

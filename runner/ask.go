@@ -56,11 +56,11 @@ func (r *run) post(ctx context.Context) (*exchange, error) {
 // request in its place, and the engine told of the end later. The times are the engine's, from the start on.
 func (r *run) endedDuring(ctx context.Context, x *exchange) task.Phase {
 	state, err := r.engine.Inspect(ctx, r.container.id)
-	if err != nil || x.heard() || state.Finished.IsZero() || !r.started.Add(state.Finished.Sub(state.Started)).Before(x.began) {
-		return task.PhaseAnswer
+	if err == nil && !x.heard() && !state.Finished.IsZero() && r.started.Add(state.Finished.Sub(state.Started)).Before(x.began) {
+		r.report.Answer, r.report.Listen = nil, &task.Listen{WaitedTime: r.report.Listen.WaitedTime}
+		return task.PhaseReady
 	}
-	r.report.Answer, r.report.Listen = nil, &task.Listen{WaitedTime: r.report.Listen.WaitedTime}
-	return task.PhaseReady
+	return task.PhaseAnswer
 }
 
 // wasEarly corrects the time from mark to port where a first connection had only seemed to be accepted.

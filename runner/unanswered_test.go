@@ -139,10 +139,12 @@ func TestEndToldLate(t *testing.T) {
 type silentProxy struct{ slowTeller }
 
 func (e silentProxy) Dial(ctx context.Context, id, _ string) (net.Conn, error) {
-	for {
-		if state, err := e.Inspect(ctx, id); err != nil || state.Ended {
-			break
+	for ended := false; !ended; {
+		state, err := e.Inspect(ctx, id)
+		if err != nil {
+			return nil, err
 		}
+		ended = state.Ended
 	}
 	conn, proxy := net.Pipe()
 	go func() {

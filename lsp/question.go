@@ -37,10 +37,10 @@ func (r *results) hold(has map[string]string) *question {
 	for _, dir := range slices.Sorted(maps.Keys(r.last)) { // of a file that two folders know, the inner one's word counts
 		for key, t := range r.last[dir] {
 			id, known := has[key]
-			if found[key] = true; known {
+			if found[key] = true; known || t.list == nil {
 				q.known[key] = true
 			}
-			if delete(q.news, key); id != t.id {
+			if delete(q.news, key); id != t.id && t.list != nil {
 				q.offer(t)
 			}
 		}
@@ -71,6 +71,13 @@ func (r *results) endHeld() {
 		close(r.held.over)
 		r.held = nil
 	}
+}
+
+// knows notes that the client has diagnostics of a file from elsewhere.
+func (q *question) knows(key string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.known[key] = true
 }
 
 // offer takes up news of a file. That a file has no diagnostics is none where the client knows of no other ones.

@@ -30,12 +30,13 @@ type told struct {
 	uri     string
 	version protocol.Optional[int32]
 	opened  uint64 // see document
-	list    []byte // the diagnostics, encoded
+	list    []byte // the diagnostics, encoded; nil where the client knows some that were not told of the folder, see closing
 	id      string // see resultID
 }
 
 // pulled is what a client was answered that asked for an open document.
 type pulled struct {
+	uri    string
 	opened uint64
 	text   string
 	id     string
@@ -145,19 +146,32 @@ func (r *results) asksAgain(at *snapshot, t told) bool {
 func (r *results) answered(doc *document, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pulled[keyOf(doc.uri)] = pulled{opened: doc.opened, text: doc.text, id: id}
+	r.pulled[keyOf(doc.uri)] = pulled{uri: doc.uri, opened: doc.opened, text: doc.text, id: id}
 }
 
 // closing forgets what the client was answered of a document that it closes, and has it told again with the workspace's: the client
-// forgets it too. dir is the folder, or settings file, of the document.
+// forgets it too, or goes on to show it, also where the answer came before anything was told of the folder. dir is the folder, or settings
+// file, of the document.
 func (r *results) closing(dir, key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	answer, answered := r.pulled[key]
 	delete(r.pulled, key)
-	if t, known := r.last[dir][key]; known {
-		t.opened = math.MaxUint64 // no snapshot's number
-		r.last[dir][key] = t
+	t, known := r.last[dir][key]
+	if !known {
+		if !answered || dir == "" {
+			return
+		}
+		t = told{key: key, uri: answer.uri, id: answer.id}
+		if r.last[dir] == nil {
+			r.last[dir] = map[string]told{}
+		}
+		if r.held != nil {
+			r.held.knows(key)
+		}
 	}
+	t.opened = math.MaxUint64 // no snapshot's number
+	r.last[dir][key] = t
 }
 
 // send publishes a file's diagnostics, in place of older ones that still wait on the wire.

@@ -30,7 +30,7 @@ type told struct {
 	uri     string
 	version protocol.Optional[int32]
 	opened  uint64 // see document
-	list    []byte // the diagnostics, encoded; nil where the client knows some that were not told of the folder, see closing
+	list    []byte // the diagnostics, encoded; nil where the client knows others than were told with the workspace's, see closing
 	id      string // see resultID
 }
 
@@ -150,7 +150,7 @@ func (r *results) answered(doc *document, id string) {
 }
 
 // closing forgets what the client was answered of a document that it closes, and has it told again with the workspace's: the client
-// forgets it too, or goes on to show it, also where the answer came before anything was told of the folder. dir is the folder, or settings
+// forgets it too, or goes on to show the answer, which may be another one than was told with the workspace's. dir is the folder, or settings
 // file, of the document.
 func (r *results) closing(dir, key string) {
 	r.mu.Lock()
@@ -158,11 +158,8 @@ func (r *results) closing(dir, key string) {
 	answer, answered := r.pulled[key]
 	delete(r.pulled, key)
 	t, known := r.last[dir][key]
-	if !known {
-		if !answered || dir == "" {
-			return
-		}
-		t = told{key: key, uri: answer.uri, id: answer.id}
+	if answered && dir != "" && (!known || t.id != answer.id) {
+		t, known = told{key: key, uri: answer.uri, id: answer.id}, true
 		if r.last[dir] == nil {
 			r.last[dir] = map[string]told{}
 		}
@@ -170,8 +167,10 @@ func (r *results) closing(dir, key string) {
 			r.held.knows(key)
 		}
 	}
-	t.opened = math.MaxUint64 // no snapshot's number
-	r.last[dir][key] = t
+	if known {
+		t.opened = math.MaxUint64 // no snapshot's number
+		r.last[dir][key] = t
+	}
 }
 
 // send publishes a file's diagnostics, in place of older ones that still wait on the wire.

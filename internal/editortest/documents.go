@@ -21,8 +21,8 @@ func (e *Editor) Open(path, content string) string {
 	e.t.Helper()
 	uri := URI(path)
 	e.mu.Lock()
-	_, again := e.state.Diagnostics[uri]
-	e.documents[uri] = &document{text: content, version: 1, anyVersion: again}
+	_, known := e.state.Diagnostics[uri]
+	e.documents[uri] = &document{text: content, version: 1, anyVersion: known || e.closed[uri]}
 	e.mu.Unlock()
 	e.Notify("textDocument/didOpen", map[string]any{
 		"textDocument": map[string]any{"uri": uri, "languageId": "plaintext", "version": 1, "text": content},
@@ -90,6 +90,7 @@ func (e *Editor) Close(uri string) {
 	e.t.Helper()
 	e.mu.Lock()
 	delete(e.documents, uri)
+	e.closed[uri] = true
 	e.pulls.close(uri)
 	e.mu.Unlock()
 	e.Notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": uri}})

@@ -40,6 +40,7 @@ type Editor struct {
 	waiting   map[string]*Pending // by id
 	answers   map[string]Answer
 	documents map[string]*document
+	closed    map[string]bool // documents that were open before: what was said of those may still come
 	encoding  string
 	paused    chan struct{} // nil while the editor reads
 	careless  bool
@@ -78,7 +79,7 @@ func Start(t testing.TB, serve Serve) *Editor {
 	out, serverOut := io.Pipe()
 	e := &Editor{
 		t: t, in: in, out: out, code: make(chan int, 1),
-		news: make(chan struct{}), waiting: map[string]*Pending{}, answers: map[string]Answer{}, documents: map[string]*document{},
+		news: make(chan struct{}), waiting: map[string]*Pending{}, answers: map[string]Answer{}, documents: map[string]*document{}, closed: map[string]bool{},
 		encoding: "utf-16", gone: make(chan struct{}),
 	}
 	e.state.Diagnostics = map[string]Diagnostics{}

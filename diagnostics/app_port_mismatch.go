@@ -38,10 +38,11 @@ var proxies = []string{"nginx", "haproxy", "caddy", "envoy", "traefik", "socat",
 func startsProxy(d *dockerfile.File) bool {
 	entrypoint, cmd := d.Final().Start()
 	return slices.ContainsFunc([]*dockerfile.Instruction{entrypoint, cmd}, func(in *dockerfile.Instruction) bool {
-		return in != nil && (namesAny(d.Source.Slice(in.Span), proxies) || namesAny(d.Source.Slice(in.Span), []string{"httpd"}))
+		return in != nil && (namesAny(d.Source.Slice(in.Span), proxies) || strings.Contains(d.Source.Slice(in.Span), "httpd"))
 	})
 }
 
+// namesAny reports whether one of some words stands in a text.
 func namesAny(s string, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
 }

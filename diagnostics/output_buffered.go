@@ -84,7 +84,7 @@ func (p *Pass) cBuffer(d *dockerfile.File) {
 
 // unbuffers reports whether a Dockerfile has what takes C's buffer away, or gives it a terminal.
 func unbuffers(d *dockerfile.File) bool {
-	return slices.ContainsFunc([]string{"stdbuf", "unbuffer", "script", "LD_PRELOAD"}, func(word string) bool { return strings.Contains(d.Source.Text, word) })
+	return namesAny(d.Source.Text, []string{"stdbuf", "unbuffer", "script", "LD_PRELOAD"})
 }
 
 // startsPython reports whether a command runs Python code whose output nothing flushes by itself. flask run and fastapi run do: they
